@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+
+/** What a listing tells of an object. `key` has no leading slash and uses "/" between segments. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/**
+ * A flat, durable key-value store of immutable-by-convention objects. Contract (one suite over every driver):
+ * an acknowledged write survives a crash of the process; nothing half-written is ever visible; listings are complete or fail.
+ * Every method throws {@link StoreError} when the store can't be reached or refuses.
+ */
+export interface ObjectStore {
+  /** For messages: where this store is, without secrets. */
+  readonly description: string;
+  /** The whole object, or undefined when there is none. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** Writes or replaces. */
+  put(key: string, body: Uint8Array): Promise<void>;
+  /** Writes unless the key exists; exactly one of several racers gets true. */
+  putIfAbsent(key: string, body: Uint8Array): Promise<boolean>;
+  stat(key: string): Promise<ObjectInfo | undefined>;
+  /** All objects whose key starts with the prefix, in ascending order of their UTF-8 keys. */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Deletes; absent is no error. */
+  delete(key: string): Promise<void>;
+  /** Streams an object of any size, or undefined when there is none. */
+  getStream(key: string): Promise<Readable | undefined>;
+  /** Uploads a local file of any size, visible only when complete. */
+  putFile(key: string, localPath: string): Promise<void>;
+}
+
+/** The store could not be reached or refused. `kind` says whether waiting can help. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+  readonly kind: 'unavailable' | 'denied' | 'misconfigured';
+
+  constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

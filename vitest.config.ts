@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** unit: no servers. server: real Temporal, SeaweedFS and Math-Verify, found through the set-up. replay: recorded histories. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.server.test.ts', 'test/replay/**'], testTimeout: 20_000 } },
+      { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...slow } },
+      { test: { name: 'server', include: ['test/**/*.server.test.ts'], pool: 'forks', poolOptions: { forks: { singleFork: true } }, ...slow } },
+    ],
+  },
+});

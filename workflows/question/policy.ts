@@ -1,0 +1,23 @@
+/** What the state machine needs of a recipe: numbers, switches and pool names. Plain JSON of a few hundred bytes; it travels in every question's input. */
+export interface QuestionPolicy {
+  readonly teachers: readonly { readonly pool: string; readonly chains: number }[];
+  readonly keep: 'both' | 'solution';
+  readonly minVerified: number;
+  readonly maxChains: number;
+  readonly truncatedRetries: number;
+  /** Left out: rules alone verify. */
+  readonly judge?: string;
+  readonly judgeWrong?: boolean;
+  /** Left out: no scores. */
+  readonly scorer?: string;
+  /** Scores are asked with the rating (one step less) or only for chains that stay. */
+  readonly scoreEarly?: boolean;
+  /** Left out: no alignment, verified chains are kept as they are. */
+  readonly align?: {
+    readonly critic: string;
+    readonly rewriter: string;
+    readonly shortener?: string;
+    readonly maxRounds: number;
+    readonly minKept: number;
+  };
+}

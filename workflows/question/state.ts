@@ -1,0 +1,92 @@
+/** Key of a text: the call key of the answer it stands in, or the content key of a source chain. 64 hex digits. */
+export type TextKey = string;
+
+export type Difficulty = 'easy' | 'medium' | 'hard';
+export type Direction = 'extend' | 'simplify' | 'shorten';
+
+/** Outcome of comparing a solution with the reference answer by rule; `none` = there is no reference answer. */
+export type Grade = 'equal' | 'different' | 'undecided' | 'none';
+
+/** One thing to find out. `chain` is an index into the question's chains. Rule checks happen where a text arrives. */
+export type Ask =
+  | { readonly kind: 'generate'; readonly chain: number; readonly teacher: number; readonly sample: number; readonly raised: number }
+  | { readonly kind: 'check'; readonly chain: number }
+  | { readonly kind: 'validate'; readonly chain: number }
+  | { readonly kind: 'rate'; readonly chain: number }
+  | { readonly kind: Direction; readonly chain: number; readonly round: number }
+  | { readonly kind: 'verbosity' | 'cognitive'; readonly chain: number };
+export type AskKind = Ask['kind'];
+
+/** Answer to one ask, in the order of the asks. Carries no text: keys, grades, verdicts and scores only. */
+export type Answer =
+  /** generate, check, extend, simplify, shorten */
+  | { readonly kind: 'text'; readonly key: TextKey; readonly grade: Grade }
+  /** The token limit cut the answer. */
+  | { readonly kind: 'truncated'; readonly key: TextKey }
+  /** An answer without a usable form (no thought or no solution, or, for a judge, no valid structure after one corrective ask). */
+  | { readonly kind: 'unparsed'; readonly key: TextKey }
+  /** The server will not answer this ask: context length, content filter, bad request. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** validate */
+  | { readonly kind: 'verdict'; readonly reasoning: boolean; readonly solution: boolean }
+  /** rate */
+  | { readonly kind: 'rating'; readonly difficulty: Difficulty }
+  /** verbosity, cognitive: 0-9 */
+  | { readonly kind: 'score'; readonly value: number };
+
+/** Asks of one step that go to one pool: one activity. `pool` '' = rule checks, no model. */
+export interface AskGroup {
+  readonly pool: string;
+  readonly asks: readonly Ask[];
+  /** Texts that the asks are about, by chain index. */
+  readonly texts: Readonly<Record<number, TextKey>>;
+}
+
+export type DropReason =
+  | 'truncated'
+  | 'unparsed'
+  | 'refused'
+  | 'wrong-solution'
+  | 'undecided-solution'
+  | 'flawed-reasoning'
+  | 'unjudged'
+  | 'unrated'
+  | 'never-medium'
+  | 'question-rejected';
+
+export interface Scores {
+  /** null: asked and unscored (the judge gave no valid score); undefined: not asked. */
+  readonly verbosity?: number | null;
+  readonly cognitive?: number | null;
+}
+
+/** One text of a chain: the original (revision 0) or a rewrite. */
+export interface Revision {
+  readonly key: TextKey;
+  readonly by: 'teacher' | 'source' | Direction;
+  readonly grade: Grade;
+  readonly verdict?: { readonly reasoning: boolean; readonly solution: boolean };
+  readonly rating?: Difficulty;
+  readonly scores?: Scores;
+}
+
+export interface ChainState {
+  readonly origin: { readonly teacher: number; readonly sample: number } | { readonly source: number };
+  /** Times the token limit was doubled. */
+  readonly raised: number;
+  readonly revisions: readonly Revision[];
+  /** Index of the revision that the next ask is about, and that is kept in the end. */
+  readonly current: number;
+  /** Critic-loop rewrites so far, shortening not counted. */
+  readonly rounds: number;
+  readonly stage: 'asked' | 'checking' | 'judging' | 'verified' | 'shortening' | 'rating' | 'rewriting' | 'rejudging' | 'settled' | 'scoring' | 'kept' | 'dropped';
+  readonly dropped?: DropReason;
+}
+
+export type RejectReason = 'too-few-verified' | 'unanswerable' | 'refused' | 'never-medium';
+
+export interface QuestionState {
+  readonly chains: readonly ChainState[];
+  readonly step: number;
+  readonly outcome?: { readonly kind: 'accepted' } | { readonly kind: 'rejected'; readonly reason: RejectReason };
+}
