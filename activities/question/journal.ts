@@ -1,0 +1,36 @@
+import type { Answer, AskGroup } from '../../workflows/question/state.js';
+import type { GradeResult } from '../grading/grader.js';
+import type { FinishReason, Role, Usage } from '../ledger/record.js';
+
+/** One paid call as seen by the question that needed it. */
+export interface JournalCall {
+  readonly key: string;
+  /** Index of the ask it answers. */
+  readonly ask: number;
+  readonly role: Role;
+  readonly pool: string;
+  readonly model: string;
+  /** true: the second, corrective ask after an answer that could not be parsed. */
+  readonly corrective: boolean;
+  /** new: paid by `execution`; reused: found in the ledger; repeated: paid, and then found already written. */
+  readonly origin: 'new' | 'reused' | 'repeated';
+  /** Execution that paid for the record. */
+  readonly execution: string;
+  readonly usage: Usage;
+  readonly cost: number;
+  readonly latencyMs: number;
+  readonly finishReason: FinishReason;
+}
+
+/** What one activity found out: the journal of a question is one entry a step and pool, and the question's end follows from it alone. */
+export interface JournalEntry {
+  readonly schema: 1;
+  readonly questionId: string;
+  readonly step: number;
+  readonly group: AskGroup;
+  /** In the order of `group.asks`. */
+  readonly answers: readonly Answer[];
+  readonly calls: readonly JournalCall[];
+  /** Rule checks in this step, by ask. */
+  readonly grades: readonly (GradeResult & { readonly ask: number })[];
+}
