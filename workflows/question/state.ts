@@ -9,7 +9,13 @@ export type Grade = 'equal' | 'different' | 'undecided' | 'none';
 
 /** One thing to find out. `chain` is an index into the question's chains. Rule checks happen where a text arrives. */
 export type Ask =
-  | { readonly kind: 'generate'; readonly chain: number; readonly teacher: number; readonly sample: number; readonly raised: number }
+  | {
+      readonly kind: 'generate';
+      readonly chain: number;
+      readonly teacher: number;
+      readonly sample: number;
+      readonly raised: number;
+    }
   | { readonly kind: 'check'; readonly chain: number }
   | { readonly kind: 'validate'; readonly chain: number }
   | { readonly kind: 'rate'; readonly chain: number }
@@ -70,6 +76,20 @@ export interface Revision {
   readonly scores?: Scores;
 }
 
+/** Where a chain stands. Each stage but the waiting one (`verified`) and the ends (`kept`, `dropped`) has asks of its own. */
+export type ChainStage =
+  | 'asked'
+  | 'checking'
+  | 'judging'
+  | 'verified'
+  | 'shortening'
+  | 'rating'
+  | 'rewriting'
+  | 'rejudging'
+  | 'scoring'
+  | 'kept'
+  | 'dropped';
+
 export interface ChainState {
   readonly origin: { readonly teacher: number; readonly sample: number } | { readonly source: number };
   /** Times the token limit was doubled. */
@@ -77,15 +97,19 @@ export interface ChainState {
   readonly revisions: readonly Revision[];
   /** Index of the revision that the next ask is about, and that is kept in the end. */
   readonly current: number;
+  /** Index of the revision that a failed rewrite falls back to: the original or its shortened form. */
+  readonly base: number;
   /** Critic-loop rewrites so far, shortening not counted. */
   readonly rounds: number;
-  readonly stage: 'asked' | 'checking' | 'judging' | 'verified' | 'shortening' | 'rating' | 'rewriting' | 'rejudging' | 'settled' | 'scoring' | 'kept' | 'dropped';
+  readonly stage: ChainStage;
   readonly dropped?: DropReason;
 }
 
 export type RejectReason = 'too-few-verified' | 'unanswerable' | 'refused' | 'never-medium';
 
 export interface QuestionState {
+  /** Alignment begins once, when enough chains are verified; from then on no more chains are asked for. */
+  readonly phase: 'verifying' | 'aligning';
   readonly chains: readonly ChainState[];
   readonly step: number;
   readonly outcome?: { readonly kind: 'accepted' } | { readonly kind: 'rejected'; readonly reason: RejectReason };

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apply, decide, startQuestion, type AnsweredGroup } from '../../../workflows/question/machine.js';
+import type { QuestionPolicy } from '../../../workflows/question/policy.js';
+import type { Answer, Ask, QuestionState } from '../../../workflows/question/state.js';
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const policies: fc.Arbitrary<QuestionPolicy> = fc
+  .record({
+    teachers: fc.array(fc.record({ pool: fc.constantFrom('a', 'b'), chains: fc.integer({ min: 1, max: 3 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    keep: fc.constantFrom('both' as const, 'solution' as const),
+    minVerified: fc.integer({ min: 1, max: 3 }),
+    extraChains: fc.integer({ min: 0, max: 4 }),
+    truncatedRetries: fc.integer({ min: 0, max: 2 }),
+    judge: optional(fc.constantFrom('j', 'a')),
+    judgeWrong: fc.boolean(),
+    scorer: optional(fc.constantFrom('s', 'j')),
+    scoreEarly: fc.boolean(),
+    align: optional(
+      fc.record({
+        critic: fc.constant('c'),
+        rewriter: fc.constant('r'),
+        shortens: fc.boolean(),
+        maxRounds: fc.integer({ min: 0, max: 3 }),
+        minKept: fc.integer({ min: 1, max: 2 }),
+      }),
+    ),
+  })
+  .map(({ extraChains, judge, scorer, align, keep, ...rest }) => ({
+    ...rest,
+    maxChains:
+      Math.max(
+        rest.minVerified,
+        rest.teachers.reduce((sum, teacher) => sum + teacher.chains, 0),
+      ) + extraChains,
+    keep: judge ? keep : 'solution',
+    ...(judge && { judge }),
+    ...(scorer && { scorer }),
+    ...(align && {
+      align: {
+        critic: align.critic,
+        rewriter: align.rewriter,
+        maxRounds: align.maxRounds,
+        minKept: align.minKept,
+        ...(align.shortens && { shortener: 'r' }),
+      },
+    }),
+  }));
+
+let texts = 0;
+function answers(ask: Ask): fc.Arbitrary<Answer> {
+  const key = `key-${(texts += 1)}`;
+  const faults = fc.constantFrom<Answer>(
+    { kind: 'truncated', key },
+    { kind: 'unparsed', key },
+    { kind: 'refused', reason: 'filter' },
+  );
+  const good: fc.Arbitrary<Answer> = {
+    validate: fc.record({ kind: fc.constant('verdict' as const), reasoning: fc.boolean(), solution: fc.boolean() }),
+    rate: fc.record({
+      kind: fc.constant('rating' as const),
+      difficulty: fc.constantFrom('easy' as const, 'medium' as const, 'hard' as const),
+    }),
+    verbosity: fc.record({ kind: fc.constant('score' as const), value: fc.integer({ min: 0, max: 9 }) }),
+    cognitive: fc.record({ kind: fc.constant('score' as const), value: fc.integer({ min: 0, max: 9 }) }),
+    text: fc.record({
+      kind: fc.constant('text' as const),
+      key: fc.constant(key),
+      grade: fc.constantFrom(
+        'equal' as const,
+        'equal' as const,
+        'different' as const,
+        'undecided' as const,
+        'none' as const,
+      ),
+    }),
+  }[
+    ask.kind === 'validate' || ask.kind === 'rate' || ask.kind === 'verbosity' || ask.kind === 'cognitive'
+      ? ask.kind
+      : 'text'
+  ];
+  return fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: faults });
+}
+
+interface Trace {
+  readonly policy: QuestionPolicy;
+  readonly end: QuestionState;
+  readonly steps: number;
+  readonly truncated: ReadonlySet<string>;
+}
+
+/** Runs a question to its end with generated answers; the seed makes it repeatable. */
+function run(policy: QuestionPolicy, sources: number, seed: number): Trace {
+  let state = startQuestion(
+    policy,
+    Array.from({ length: sources }, (_, index) => `source-${index}`),
+  );
+  const truncated = new Set<string>();
+  let steps = 0;
+  for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
+    expect(decide(policy, structuredClone(state)), 'asks depend on the state alone').toEqual(groups);
+    const answered = groups.map((group): AnsweredGroup => {
+      const given = group.asks.map(
+        (ask, index) => fc.sample(answers(ask), { seed: seed + steps * 101 + index, numRuns: 1 })[0]!,
+      );
+      for (const answer of given) if (answer.kind === 'truncated') truncated.add(answer.key);
+      return { group, answers: given };
+    });
+    state = apply(policy, state, answered);
+    steps += 1;
+    if (steps > 200) break;
+  }
+  return { policy, end: state, steps, truncated };
+}
+
+const traces = fc
+  .tuple(policies, fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 1e6 }))
+  .map(([policy, sources, seed]) => run(policy, sources, seed));
+
+describe('the question machine', () => {
+  it('ends, with every chain kept or dropped for a reason', () => {
+    fc.assert(
+      fc.property(traces, ({ policy, end, steps }) => {
+        expect(end.outcome).toBeDefined();
+        expect(steps).toBeLessThanOrEqual(
+          3 * policy.maxChains * (1 + policy.truncatedRetries) + 4 * (policy.align?.maxRounds ?? 0) + 6,
+        );
+        for (const chain of end.chains) {
+          expect(['kept', 'dropped']).toContain(chain.stage);
+          expect(chain.dropped === undefined).toBe(chain.stage === 'kept');
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('never keeps an unverified, truncated or unsuitable text', () => {
+    fc.assert(
+      fc.property(traces, ({ policy, end, truncated }) => {
+        for (const chain of end.chains.filter((one) => one.stage === 'kept')) {
+          const kept = chain.revisions[chain.current]!;
+          expect(truncated.has(kept.key)).toBe(false);
+          expect(kept.grade === 'equal' || (kept.grade !== 'different' && kept.verdict?.solution === true)).toBe(true);
+          if (policy.keep === 'both') expect(kept.verdict?.reasoning).toBe(true);
+          if (policy.align) expect(kept.rating).toBe('medium');
+          if (policy.scorer)
+            expect(kept.scores).toMatchObject({ verbosity: kept.scores?.verbosity, cognitive: kept.scores?.cognitive });
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('accepts only with enough verified chains, within the limits of chains and rounds', () => {
+    fc.assert(
+      fc.property(traces, ({ policy, end }) => {
+        expect(end.chains.filter((chain) => 'teacher' in chain.origin).length).toBeLessThanOrEqual(policy.maxChains);
+        for (const chain of end.chains) expect(chain.rounds).toBeLessThanOrEqual(policy.align?.maxRounds ?? 0);
+        const kept = end.chains.filter((chain) => chain.stage === 'kept').length;
+        if (end.outcome?.kind === 'accepted')
+          expect(kept).toBeGreaterThanOrEqual(policy.align?.minKept ?? policy.minVerified);
+        else expect(kept).toBe(0);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is plain JSON at every step', () => {
+    fc.assert(
+      fc.property(traces, ({ end }) => {
+        expect(JSON.parse(JSON.stringify(end))).toEqual(end);
+      }),
+    );
+  });
+});
