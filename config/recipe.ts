@@ -25,7 +25,11 @@ const judgeSampling = { temperature: 0, seed: true } as const;
 const Pool = Name.describe('Name of an inference pool of the deployment.');
 const Prompt = Name.describe('Name of a prompt: a file of the deployment\'s prompt directory, or a built-in one.');
 
-const FieldPath = z.string().min(1).max(128).describe('Field of a row; dots go deeper.');
+const FieldPath = z
+  .string()
+  .min(1)
+  .max(128)
+  .describe('Field of a row; dots go deeper, numbers pick from a list, and in chains "*" takes every entry of a list.');
 const Extract = z.enum(['none', 'boxed', 'hashes']).default('none').describe('How the answer is cut out of the field: whole, the last \\boxed{...}, or what follows the last "####".');
 
 const SourceChains = z
@@ -38,7 +42,10 @@ const SourceChains = z
 
 const Fields = z
   .strictObject({
-    question: FieldPath.default('question'),
+    question: z
+      .union([FieldPath, z.array(FieldPath).min(1)])
+      .default('question')
+      .describe('Field of the question, or several that are joined by a space (a body and what is asked about it).'),
     answer: FieldPath.optional().describe('Field of the reference answer. Left out: the rows have none and only a judge can verify.'),
     extract: Extract,
     domain: FieldPath.optional(),
