@@ -20,6 +20,7 @@ import { withLock } from './lock.mjs';
 import { nodeModulesMatch } from './node-modules.mjs';
 import { note } from './note.mjs';
 import { requirementsFile } from './python.mjs';
+import { reportFaults } from './report-faults.mjs';
 import { SetUpError } from './set-up-error.mjs';
 import { nodeFault } from './versions.mjs';
 
@@ -92,17 +93,6 @@ function profileFrom(args) {
   if (args.length === 0) return 'quickstart';
   if (args.length === 2 && args[0] === '--for' && PROFILES.includes(args[1])) return args[1];
   throw new SetUpError(`expected "--for ${PROFILES.join('|')}", got "${args.join(' ')}"`);
-}
-
-/** Runs a command's body; a SetUpError becomes one message on stderr and exit code 1. */
-export async function reportFaults(body) {
-  try {
-    return await body();
-  } catch (error) {
-    if (!(error instanceof SetUpError)) throw error;
-    console.error(`set-up stopped: ${error.message}`);
-    process.exit(1);
-  }
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
