@@ -10,6 +10,12 @@ export interface ChainFacts {
   readonly cognitive?: Answer;
 }
 
+/** Answer to a rewriting ask, and what was asked for. */
+interface Rewritten {
+  readonly answer: Answer | undefined;
+  readonly by: Direction;
+}
+
 const to = (chain: ChainState, stage: ChainStage): ChainState => ({ ...chain, stage });
 
 /** Ends a chain with the reason that its row will carry. */
@@ -97,26 +103,22 @@ function verdictFault(policy: QuestionPolicy, chain: ChainState): DropReason | u
 }
 
 function shorten(policy: QuestionPolicy, chain: ChainState, answer: Answer | undefined): ChainState {
-  const next = addRevision(policy, chain, answer, 'shorten');
+  const next = addRevision(policy, chain, { answer, by: 'shorten' });
   // A failed shortening leaves the long chain, which the critic may still simplify.
-  if (!next) return to(keepTrace(chain, answer, 'shorten'), 'rating');
+  if (!next) return to(keepTrace(chain, { answer, by: 'shorten' }), 'rating');
   return to({ ...next, base: next.current }, 'rejudging');
 }
 
 function rewrite(policy: QuestionPolicy, chain: ChainState, answer: Answer | undefined): ChainState {
   const counted = { ...chain, rounds: chain.rounds + 1 };
   const direction = rewriteDirection(chain);
-  const next = addRevision(policy, counted, answer, direction);
-  return next ? to(next, 'rejudging') : fallBack(policy, keepTrace(counted, answer, direction));
+  const next = addRevision(policy, counted, { answer, by: direction });
+  return next ? to(next, 'rejudging') : fallBack(policy, keepTrace(counted, { answer, by: direction }));
 }
 
 /** The chain with a usable new text as its current one, or undefined when the rewrite is not usable. */
-function addRevision(
-  policy: QuestionPolicy,
-  chain: ChainState,
-  answer: Answer | undefined,
-  by: Direction,
-): ChainState | undefined {
+function addRevision(policy: QuestionPolicy, chain: ChainState, rewritten: Rewritten): ChainState | undefined {
+  const { answer, by } = rewritten;
   if (answer?.kind !== 'text' || answer.grade === 'different') return undefined;
   if (answer.grade !== 'equal' && !policy.judge) return undefined;
   return {
@@ -127,7 +129,7 @@ function addRevision(
 }
 
 /** A rewrite that failed stays in the history of the chain. */
-function keepTrace(chain: ChainState, answer: Answer | undefined, by: Direction): ChainState {
+function keepTrace(chain: ChainState, { answer, by }: Rewritten): ChainState {
   if (!answer || !('key' in answer)) return chain;
   const grade = answer.kind === 'text' ? answer.grade : 'none';
   return { ...chain, revisions: [...chain.revisions, { key: answer.key, by, grade }] };

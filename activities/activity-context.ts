@@ -1,0 +1,29 @@
+import { Context } from '@temporalio/activity';
+import { toFailure } from './failures.js';
+
+/** Heartbeats a heartbeat timeout: a lost one or two must not look like a lost worker. */
+const BEATS_PER_TIMEOUT = 4;
+
+export interface Effort {
+  /** Aborted when the activity is cancelled or the worker shuts down. */
+  readonly signal: AbortSignal;
+  /** Shown as heartbeat details: how far the activity is. */
+  readonly progress: (details: unknown) => void;
+}
+
+/** Runs an activity's work with heartbeats in the background and its errors told apart once. */
+export async function withEffort<Result>(work: (effort: Effort) => Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  let details: unknown;
+  const beat = (): void => context.heartbeat(details);
+  const { heartbeatTimeoutMs } = context.info;
+  const timer = heartbeatTimeoutMs ? setInterval(beat, heartbeatTimeoutMs / BEATS_PER_TIMEOUT) : undefined;
+  try {
+    return await work({ signal: context.cancellationSignal, progress: (next) => (details = next) });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+    throw toFailure(error, context.info.attempt);
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Tally } from '../../workflows/tally.js';
+import type { TextKey } from '../../workflows/question/state.js';
+
+/** What the shard's workflow needs of one question: no text. */
+export interface ShardQuestion {
+  readonly id: string;
+  /** Keys of the chains that came with the row; left out when there are none. */
+  readonly chains?: readonly TextKey[];
+}
+
+export interface LoadedShard {
+  readonly questions: readonly ShardQuestion[];
+  /** The shard was committed before, without failed questions: its counts, with every call as reused. */
+  readonly committed?: Tally;
+}

@@ -1,0 +1,42 @@
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { ConfigError } from '../config/config-error.js';
+import { DatasetExists } from './dataset/manifest.js';
+import { InferenceError, type InferenceErrorKind } from './inference/inference.js';
+import { LedgerCorrupt } from './ledger/store-ledger.js';
+import { SourceError } from './sources/source-error.js';
+import { StoreError } from './store/object-store.js';
+
+/** Attempts after which an error that nothing here knows is taken for a fault of the program and given up. */
+const MAX_UNKNOWN_ATTEMPTS = 5;
+
+const POOL_FAILURE: Record<InferenceErrorKind, { type: string; retry: boolean }> = {
+  overloaded: { type: 'Pool.Overloaded', retry: true },
+  unavailable: { type: 'Pool.Unavailable', retry: true },
+  rejected: { type: 'Pool.Rejected', retry: false },
+  misconfigured: { type: 'Pool.Misconfigured', retry: false },
+};
+
+/** Says once, for every activity, which errors are worth another attempt and how long to wait for it. */
+export function toFailure(error: unknown, attempt: number): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof InferenceError) return failure(error, { ...POOL_FAILURE[error.kind], delayMs: error.retryAfterMs });
+  if (error instanceof StoreError) {
+    return error.kind === 'unavailable' ? failure(error, { type: 'Store.Unavailable', retry: true }) : failure(error, { type: 'Store.Misconfigured', retry: false });
+  }
+  if (error instanceof ConfigError) return failure(error, { type: 'Input.Invalid', retry: false });
+  if (error instanceof SourceError) return failure(error, { type: 'Source.Invalid', retry: false });
+  if (error instanceof DatasetExists) return failure(error, { type: 'Dataset.Exists', retry: false });
+  if (error instanceof LedgerCorrupt) return failure(error, { type: 'Ledger.Corrupt', retry: false });
+  return attempt < MAX_UNKNOWN_ATTEMPTS || !(error instanceof Error) ? error : failure(error, { type: 'Internal', retry: false });
+}
+
+function failure(cause: Error, { type, retry, delayMs }: { type: string; retry: boolean; delayMs?: number | undefined }): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message: cause.message,
+    nonRetryable: !retry,
+    // What passes by itself must not light up the failure metrics.
+    ...(retry && { category: ApplicationFailureCategory.BENIGN }),
+    ...(delayMs !== undefined && { nextRetryDelay: delayMs }),
+  });
+}

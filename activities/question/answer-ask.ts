@@ -1,0 +1,96 @@
+import type { ResolvedRecipe } from '../../config/resolve.js';
+import type { Answer, Grade, TextKey } from '../../workflows/question/state.js';
+import type { Grader, GradeResult } from '../grading/grader.js';
+import { InferenceError } from '../inference/inference.js';
+import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
+import type { CallRequest } from '../ledger/record.js';
+import type { QuestionRow } from '../sources/question-row.js';
+import { promptFor, requestFor, type ModelAsk } from './ask-request.js';
+import { answerForm, type AnswerForm } from './answer-schemas.js';
+import { chainFault, chainText, type ChainText } from './chain-text.js';
+import type { JournalCall } from './journal.js';
+import type { PaidCall, PaidCalls, Payer } from './paid-call.js';
+
+/** One ask with all that it is about. */
+export interface AskContext {
+  readonly resolved: ResolvedRecipe;
+  readonly row: QuestionRow;
+  readonly text: ChainText | undefined;
+  readonly pool: string;
+  readonly payer: Payer;
+  readonly signal: AbortSignal;
+}
+
+/** What one ask brought: the answer for the machine, the calls for the journal. */
+export interface Asked {
+  readonly answer: Answer;
+  readonly calls: readonly Omit<JournalCall, 'ask'>[];
+  readonly grade?: GradeResult;
+}
+
+/** Asks one thing of a model and reads the answer; a request that the server will never answer is the answer `refused`. */
+export async function answerAsk(tools: { paid: PaidCalls; grader: Grader }, context: AskContext, ask: ModelAsk): Promise<Asked> {
+  const request = requestFor(context.resolved, context, ask);
+  const form = answerForm(ask.kind);
+  try {
+    const first = await tools.paid.ask(request, context);
+    if (!form) return await chainAnswer(tools.grader, context, { ask, call: first });
+    return await judgeAnswer(tools.paid, context, { request, form, first });
+  } catch (error) {
+    if (error instanceof InferenceError && error.kind === 'rejected') {
+      return { answer: { kind: 'refused', reason: error.message.slice(0, 200) }, calls: [] };
+    }
+    throw error;
+  }
+}
+
+/** Rule check of a text against the reference answer; `none` without one. */
+export async function gradeText(grader: Grader, row: QuestionRow, solution: string): Promise<{ grade: Grade; result?: GradeResult }> {
+  if (row.answer === null) return { grade: 'none' };
+  const result = await grader.grade({ reference: row.answer, solution });
+  return { grade: result.verdict, result };
+}
+
+async function chainAnswer(grader: Grader, context: AskContext, { ask, call }: { ask: ModelAsk; call: PaidCall }): Promise<Asked> {
+  const calls = [journalCall(call, context.pool, false)];
+  const { form } = promptFor(context.resolved, ask);
+  const key: TextKey = call.record.key;
+  const fault = chainFault(call.record, form, key);
+  if (fault) return { answer: fault, calls };
+  const { grade, result } = await gradeText(grader, context.row, chainText(call.record).solution);
+  return { answer: { kind: 'text', key, grade }, calls, ...(result && { grade: result }) };
+}
+
+interface Judging {
+  readonly request: CallRequest;
+  readonly form: AnswerForm;
+  readonly first: PaidCall;
+}
+
+/** Reads a structured answer; one that breaks its schema is asked for once more with the fault named, then it is unparsed. */
+async function judgeAnswer(paid: PaidCalls, context: AskContext, { request, form, first }: Judging): Promise<Asked> {
+  const parsed = parseStructured(form.zod, first.record.response);
+  const firstCall = journalCall(first, context.pool, false);
+  if (parsed.ok) return { answer: form.answer(parsed.value), calls: [firstCall] };
+  const correction: CallRequest = { ...request, messages: correctiveMessages(request, first.record.response, parsed.fault) };
+  const second = await paid.ask(correction, context);
+  const calls = [firstCall, journalCall(second, context.pool, true)];
+  const again = parseStructured(form.zod, second.record.response);
+  return { answer: again.ok ? form.answer(again.value) : { kind: 'unparsed', key: second.record.key }, calls };
+}
+
+function journalCall({ record, origin }: PaidCall, pool: string, corrective: boolean): Omit<JournalCall, 'ask'> {
+  return {
+    key: record.key,
+    role: record.request.role,
+    pool,
+    model: record.request.model,
+    corrective,
+    origin,
+    execution: record.execution,
+    usage: record.response.usage,
+    cost: record.cost,
+    latencyMs: record.latencyMs,
+    finishReason: record.response.finishReason,
+  };
+}

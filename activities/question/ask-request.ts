@@ -1,0 +1,97 @@
+import { renderPrompt, type Prompt } from '../../config/prompts.js';
+import type { Recipe, Sampling } from '../../config/recipe.js';
+import type { ResolvedRecipe } from '../../config/resolve.js';
+import type { Ask } from '../../workflows/question/state.js';
+import { extractAnswer } from '../grading/extract-answer.js';
+import type { CallRequest, Role } from '../ledger/record.js';
+import type { QuestionRow } from '../sources/question-row.js';
+import { answerForm } from './answer-schemas.js';
+import type { ChainText } from './chain-text.js';
+
+/** An ask that a model answers; rule checks (`check`) need none. */
+export type ModelAsk = Exclude<Ask, { kind: 'check' }>;
+
+/** Who is asked, with which prompt and sampling. */
+interface Asked {
+  readonly role: Role;
+  readonly pool: string;
+  readonly prompt: string;
+  readonly sampling: Sampling;
+  /** Which of several samples of the same request. */
+  readonly sample: number;
+}
+
+/** The request of an ask. Pure: the same recipe, row, ask and text give the same request, and so the same call key. */
+export function requestFor(resolved: ResolvedRecipe, question: { row: QuestionRow; text: ChainText | undefined }, ask: ModelAsk): CallRequest {
+  const asked = askedOf(resolved.recipe, ask);
+  const schema = answerForm(ask.kind)?.schema;
+  return {
+    role: asked.role,
+    model: resolved.models[asked.pool] ?? '',
+    messages: renderPrompt(promptNamed(resolved, asked.prompt), variables(resolved.recipe, question)),
+    sampling: asked.sampling,
+    sample: asked.sample,
+    salt: resolved.recipe.salt,
+    ...(schema && { schema }),
+  };
+}
+
+/** Prompt of an ask, by which its answer is read. */
+export const promptFor = (resolved: ResolvedRecipe, ask: ModelAsk): Prompt => promptNamed(resolved, askedOf(resolved.recipe, ask).prompt);
+
+function promptNamed(resolved: ResolvedRecipe, name: string): Prompt {
+  const prompt = resolved.prompts[name];
+  if (!prompt) throw new Error(`prompt "${name}" is not in the resolved recipe ${resolved.fingerprint}`);
+  return prompt;
+}
+
+function askedOf(recipe: Recipe, ask: ModelAsk): Asked {
+  const { validation, scoring, alignment } = recipe;
+  switch (ask.kind) {
+    case 'generate':
+      return generation(recipe, ask);
+    case 'validate':
+      return { role: 'judge', ...configured(validation.judge, ask), sample: 0 };
+    case 'rate':
+      return { role: 'critic', ...configured(alignment?.critic, ask), sample: 0 };
+    case 'verbosity':
+    case 'cognitive': {
+      const { pool, sampling, verbosityPrompt, difficultyPrompt } = configured(scoring, ask);
+      return { role: 'scorer', pool, sampling, prompt: ask.kind === 'verbosity' ? verbosityPrompt : difficultyPrompt, sample: 0 };
+    }
+    case 'extend':
+    case 'simplify': {
+      const { pool, sampling, extendPrompt, simplifyPrompt } = configured(alignment?.rewriter, ask);
+      // A later round may start from the same text again: another sample, or it would get the same rewrite.
+      return { role: 'rewriter', pool, sampling, prompt: ask.kind === 'extend' ? extendPrompt : simplifyPrompt, sample: ask.round };
+    }
+    case 'shorten':
+      return { role: 'rewriter', ...configured(alignment?.shorten, ask), sample: 0 };
+    default:
+      return ask satisfies never;
+  }
+}
+
+function generation(recipe: Recipe, ask: Extract<Ask, { kind: 'generate' }>): Asked {
+  const { pool, prompt, sampling } = configured(recipe.teachers[ask.teacher], ask);
+  const maxTokens = sampling.maxTokens === undefined ? undefined : sampling.maxTokens * 2 ** ask.raised;
+  return { role: 'teacher', pool, prompt, sampling: { ...sampling, ...(maxTokens !== undefined && { maxTokens }) }, sample: ask.sample };
+}
+
+/** The machine asks only what the recipe configures: a missing part is a fault of the program. */
+function configured<T>(part: T | undefined, ask: Ask): T {
+  if (part === undefined) throw new Error(`the recipe configures nobody to ask for "${ask.kind}"`);
+  return part;
+}
+
+function variables(recipe: Recipe, { row, text }: { row: QuestionRow; text: ChainText | undefined }) {
+  return {
+    question: row.question,
+    reference: row.answer,
+    // Judges read the steps of a chain without a thought in its solution.
+    thought: text === undefined ? null : text.thought || text.solution,
+    solution: text?.solution ?? null,
+    finalAnswer: text === undefined ? null : (extractAnswer(text.solution)?.answer ?? text.solution),
+    student: recipe.alignment?.student ?? null,
+  };
+}

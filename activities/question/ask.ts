@@ -1,0 +1,117 @@
+import type { ResolvedRecipe } from '../../config/resolve.js';
+import type { Answer, AskGroup } from '../../workflows/question/state.js';
+import { addSpending, noSpending, type Spending } from '../../workflows/tally.js';
+import type { Grader } from '../grading/grader.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { PlanRef, ShardRef } from '../references.js';
+import type { QuestionRow } from '../sources/question-row.js';
+import { answerAsk, gradeText, type Asked } from './answer-ask.js';
+import { chainText, type ChainText } from './chain-text.js';
+import type { JournalCall, JournalEntry } from './journal.js';
+import type { JournalStore } from './journal-store.js';
+import type { PaidCalls } from './paid-call.js';
+import { worstError } from './worst-error.js';
+
+/** One step of one question at one pool. */
+export interface AskInput extends ShardRef {
+  readonly id: string;
+  readonly step: number;
+  readonly group: AskGroup;
+}
+
+export interface AskResult {
+  readonly answers: readonly Answer[];
+  readonly spending: Spending;
+}
+
+export interface AskDependencies {
+  readonly paid: PaidCalls;
+  readonly grader: Grader;
+  readonly ledger: Ledger;
+  readonly journal: JournalStore;
+  readonly resolvedOf: (plan: PlanRef) => Promise<ResolvedRecipe>;
+  readonly rowOf: (shard: ShardRef, id: string) => Promise<QuestionRow>;
+}
+
+/**
+ * Answers a group of asks: the calls run at the same time, each looked up in the ledger first, and the journal entry is written before
+ * the result is. Safe to run twice: a second run finds the entry, or at least every call that the first one paid.
+ * Throws the gravest error of its asks when one could not be answered; the others' answers are in the ledger by then.
+ */
+export function createAsk(dependencies: AskDependencies) {
+  return async function ask(input: AskInput, options: { signal: AbortSignal; progress: (done: number) => void }): Promise<AskResult> {
+    const { execution } = input.plan;
+    const known = await dependencies.journal.read(input);
+    if (known && !known.answers.some((answer) => answer.kind === 'refused')) return resultOf(known, execution);
+    const resolved = await dependencies.resolvedOf(input.plan);
+    const row = await dependencies.rowOf(input, input.id);
+    const texts = await readTexts(dependencies.ledger, row, input.group);
+    let done = 0;
+    const settled = await Promise.allSettled(
+      input.group.asks.map(async (one): Promise<Asked> => {
+        const text = texts.get(one.chain);
+        const context = { resolved, row, text, pool: input.group.pool, payer: { run: input.plan.run, execution }, signal: options.signal };
+        const asked = one.kind === 'check' ? await check(dependencies.grader, row, { text, key: input.group.texts[one.chain] }) : await answerAsk(dependencies, context, one);
+        options.progress((done += 1));
+        return asked;
+      }),
+    );
+    const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    if (failures.length > 0) throw worstError(failures);
+    const entry = entryOf(input, settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    await dependencies.journal.write(input, entry);
+    return resultOf(entry, execution);
+  };
+}
+
+/** Counts by who paid: a record of another execution is reused, whatever the journal's writer saw. */
+export function spendingOf(calls: readonly JournalCall[], execution: string): Spending {
+  return calls.reduce((sum, call) => {
+    const mine = call.origin === 'repeated' || call.execution === execution;
+    return addSpending(sum, {
+      new: call.origin !== 'repeated' && mine ? 1 : 0,
+      reused: mine ? 0 : 1,
+      repeated: call.origin === 'repeated' ? 1 : 0,
+      inputTokens: mine ? call.usage.inputTokens : 0,
+      outputTokens: mine ? call.usage.outputTokens : 0,
+      cost: mine ? call.cost : 0,
+    });
+  }, noSpending);
+}
+
+const resultOf = (entry: JournalEntry, execution: string): AskResult => ({ answers: entry.answers, spending: spendingOf(entry.calls, execution) });
+
+function entryOf(input: AskInput, asked: readonly Asked[]): JournalEntry {
+  return {
+    schema: 1,
+    questionId: input.id,
+    step: input.step,
+    group: input.group,
+    answers: asked.map(({ answer }) => answer),
+    calls: asked.flatMap(({ calls }, ask) => calls.map((call) => ({ ask, ...call }))),
+    grades: asked.flatMap(({ grade }, ask) => (grade ? [{ ask, ...grade }] : [])),
+  };
+}
+
+async function check(grader: Grader, row: QuestionRow, { text, key }: { text: ChainText | undefined; key: string | undefined }): Promise<Asked> {
+  if (!text || key === undefined) throw new Error(`question ${row.id}: a rule check without a text`);
+  const { grade, result } = await gradeText(grader, row, text.solution);
+  return { answer: { kind: 'text', key, grade }, calls: [], ...(result && { grade: result }) };
+}
+
+/** The texts that a group is about, by chain: of the row's own chains, or of answers in the ledger. */
+async function readTexts(ledger: Ledger, row: QuestionRow, group: AskGroup): Promise<Map<number, ChainText>> {
+  const texts = await Promise.all(
+    Object.entries(group.texts).map(async ([chain, key]) => [Number(chain), await readText(ledger, row, key)] as const),
+  );
+  return new Map(texts);
+}
+
+/** Text of a chain by its key. Throws when it is neither in the row nor in the ledger: something was deleted. */
+export async function readText(ledger: Ledger, row: QuestionRow, key: string): Promise<ChainText> {
+  const own = row.chains.find((chain) => chain.key === key);
+  if (own) return { thought: own.thought, solution: own.solution };
+  const record = await ledger.find(key);
+  if (!record) throw new Error(`the ledger has no record calls/${key.slice(0, 2)}/${key}, which question ${row.id} needs: was it deleted from the store?`);
+  return chainText(record);
+}

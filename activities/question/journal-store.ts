@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../config/canonical-json.js';
+import type { AskGroup } from '../../workflows/question/state.js';
+import type { ShardRef } from '../references.js';
+import type { ObjectStore } from '../store/object-store.js';
+import type { JournalEntry } from './journal.js';
+
+/** One step of one question at one pool. */
+export interface JournalStep extends ShardRef {
+  readonly id: string;
+  readonly step: number;
+  readonly group: AskGroup;
+}
+
+/** Journals of the questions of all runs: written once a step and pool, read on a restart, at the shard's commit and by people. */
+export interface JournalStore {
+  read(step: JournalStep): Promise<JournalEntry | undefined>;
+  write(step: JournalStep, entry: JournalEntry): Promise<void>;
+}
+
+const directory = ({ plan, shard }: ShardRef): string => `runs/${plan.run}/${plan.planId}/journal/${String(shard).padStart(5, '0')}`;
+
+/** Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. */
+export function journalKey(step: JournalStep): string {
+  const asks = createHash('sha256').update(canonicalJson(step.group)).digest('hex').slice(0, 12);
+  return `${directory(step)}/${step.id}/${step.step}-${step.group.pool || 'rules'}-${asks}.json`;
+}
+
+export function createJournalStore(store: ObjectStore): JournalStore {
+  return {
+    async read(step) {
+      const bytes = await store.get(journalKey(step));
+      // Written by this program alone, under a key that hashes the asks: a parse is check enough.
+      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as JournalEntry);
+    },
+    async write(step, entry) {
+      await store.put(journalKey(step), new TextEncoder().encode(JSON.stringify(entry)));
+    },
+  };
+}

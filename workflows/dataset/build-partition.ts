@@ -1,0 +1,15 @@
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { control, getProgress } from '../messages.js';
+import type { BuildShardResult } from './build-shard.js';
+import { describeTally } from './describe.js';
+import { shardChildren, type ShardRange } from './shard-children.js';
+
+/** A share of the shards of a large data set, so that no history grows past what Temporal suggests. */
+export async function buildPartition(range: ShardRange): Promise<BuildShardResult> {
+  const shards = shardChildren(range);
+  setHandler(control, (next) => shards.steer(next));
+  setHandler(getProgress, () => shards.progress());
+  const result = await shards.run();
+  setCurrentDetails(describeTally(result.tally, range.questions));
+  return result;
+}

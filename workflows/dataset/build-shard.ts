@@ -1,0 +1,102 @@
+import {
+  CancellationScope,
+  executeChild,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  type ChildWorkflowOptions,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import type { FailedQuestion } from '../../activities/dataset/commit-shard.js';
+import type { ShardQuestion } from '../../activities/dataset/load-shard.js';
+import type { ShardRef } from '../../activities/references.js';
+import { bulk, storage } from '../activity-options.js';
+import { describeFailure, rootFailure, runFailure, stopsRun } from '../failures.js';
+import { control, getProgress, type Control, type Progress } from '../messages.js';
+import { distillQuestion } from '../question/distill-question.js';
+import type { QuestionPolicy } from '../question/policy.js';
+import { COT_RUN } from '../search-attributes.js';
+import { addTallies, emptyTally, finished, type Tally } from '../tally.js';
+import { IO_QUEUE } from '../task-queues.js';
+import { describeTally } from './describe.js';
+import { runWindow, type WindowHolder } from './run-window.js';
+import { openWindow } from './window.js';
+
+const { loadShard } = proxyActivities<Activities>({ ...storage, taskQueue: IO_QUEUE });
+const { commitShard } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
+
+export interface BuildShardInput extends ShardRef {
+  readonly policy: QuestionPolicy;
+  readonly control: Control;
+  /** No new question starts when this execution has spent so much in this shard. */
+  readonly costLimit?: number;
+}
+
+export interface BuildShardResult {
+  readonly tally: Tally;
+  /** Questions never started because the cost limit was reached; such a shard is not committed. */
+  readonly unstarted: number;
+}
+
+/** A shard: its questions as children in a bounded window, then one commit of their rows. */
+export async function buildShard(input: BuildShardInput): Promise<BuildShardResult> {
+  const holder: WindowHolder = { window: openWindow(0, input.control.concurrency, input.control.paused) };
+  let questions: readonly ShardQuestion[] = [];
+  let tally = emptyTally;
+  const failed: FailedQuestion[] = [];
+  setHandler(control, ({ paused, concurrency }) => {
+    holder.window = { ...holder.window, paused, limit: concurrency };
+  });
+  setHandler(getProgress, (): Progress => {
+    const { paused, limit, inFlight } = holder.window;
+    return { phase: 'building', paused, questions: questions.length, tally, children: [], questionsInFlight: inFlight.length, concurrency: limit };
+  });
+
+  const shard = await loadShard({ plan: input.plan, shard: input.shard });
+  if (shard.committed) return { tally: shard.committed, unstarted: 0 };
+  questions = shard.questions;
+
+  holder.window = { ...holder.window, total: questions.length };
+  await runWindow(holder, async (index) => {
+    const question = questions[index];
+    if (!question) return;
+    const end = await distill(input, question);
+    tally = addTallies(tally, end.tally);
+    if (end.failure) failed.push(end.failure);
+    if (input.costLimit !== undefined && tally.spending.cost >= input.costLimit) holder.window = { ...holder.window, stopped: true };
+    setCurrentDetails(describeTally(tally, questions.length));
+  });
+
+  const unstarted = questions.length - finished(tally);
+  if (unstarted > 0) return { tally, unstarted };
+  const committed = await commitShard({ plan: input.plan, shard: input.shard, failed });
+  return { tally: committed, unstarted: 0 };
+}
+
+interface QuestionEnd {
+  readonly tally: Tally;
+  readonly failure?: FailedQuestion;
+}
+
+/** One question to its end. What concerns the whole run is thrown; any other failure is this question's and is counted. */
+async function distill(input: BuildShardInput, { id, chains }: ShardQuestion): Promise<QuestionEnd> {
+  try {
+    const { outcome, spending } = await executeChild(distillQuestion, {
+      ...questionOptions(input, id),
+      args: [{ plan: input.plan, shard: input.shard, id, policy: input.policy, ...(chains && { chains }) }],
+    });
+    return { tally: { ...emptyTally, [outcome]: 1, spending } };
+  } catch (error) {
+    const root = rootFailure(error);
+    if (root && stopsRun(error)) throw runFailure(root.type ?? 'Internal', root.message);
+    // A question that an operator cancelled alone is that question's failure; a cancelled run is not.
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    return { tally: { ...emptyTally, failed: 1 }, failure: { questionId: id, ...describeFailure(error) } };
+  }
+}
+
+const questionOptions = ({ plan }: BuildShardInput, id: string): Omit<ChildWorkflowOptions, 'args'> => ({
+  workflowId: `${plan.run}/q/${id}`,
+  typedSearchAttributes: [{ key: COT_RUN, value: plan.run }],
+});

@@ -1,0 +1,23 @@
+import type { RunSummary } from '../../activities/dataset/run-summary.js';
+import { finished, type Tally } from '../tally.js';
+
+/** Counts of a shard, data set or run in Markdown, for the UI. */
+export function describeTally(tally: Tally, questions: number): string {
+  const { spending } = tally;
+  return [
+    `**${finished(tally)} of ${questions} questions**: ${tally.accepted} accepted, ${tally.rejected} rejected, ${tally.failed} failed`,
+    '',
+    `calls: ${spending.new} new, ${spending.reused} reused, ${spending.repeated} repeated; cost ${spending.cost.toFixed(4)}`,
+  ].join('\n');
+}
+
+/** How a run ended, in Markdown, for the UI. */
+export function describeRun({ dataset, questions, chains, calls, cost }: RunSummary): string {
+  const reasons = Object.entries(questions.byReason).map(([reason, count]) => `| ${reason} | ${count} |`);
+  return [
+    `**${dataset.name} ${dataset.version}** (${dataset.published}): ${questions.accepted} of ${questions.total} questions accepted, ${chains.accepted} chains`,
+    '',
+    `files: \`${dataset.manifestKey}\`; calls: ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated; cost ${cost.toFixed(4)}`,
+    ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
+  ].join('\n');
+}

@@ -1,0 +1,6 @@
+// Every function exported here becomes a workflow type. Export nothing else.
+export { buildDataset } from './dataset/build-dataset.js';
+export { buildPartition } from './dataset/build-partition.js';
+export { buildShard } from './dataset/build-shard.js';
+export { distill } from './distill.js';
+export { distillQuestion } from './question/distill-question.js';

@@ -1,0 +1,35 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Tally } from './tally.js';
+
+export type Phase = 'preparing' | 'planning' | 'building' | 'assembling' | 'done';
+
+/** What a run, data set, partition or shard answers about itself. Workers' own children are not included: ask those in `inFlight`. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly paused: boolean;
+  /** Questions below this node; 0 before the plan is known. */
+  readonly questions: number;
+  /** Of children that ended. */
+  readonly tally: Tally;
+  /** Workflow ids of the children at work that answer the same query; a shard names none. */
+  readonly children: readonly string[];
+  /** Questions at work, of a shard. */
+  readonly questionsInFlight: number;
+  readonly concurrency: number;
+}
+
+export const getProgress = defineQuery<Progress>('progress');
+
+/** Updates for operators: checked, acknowledged, with the state that follows as the answer. */
+export const pause = defineUpdate<Progress>('pause');
+export const resume = defineUpdate<Progress>('resume');
+/** Questions at the same time, over the whole run: 1 to 10,000. */
+export const setConcurrency = defineUpdate<Progress, [number]>('setConcurrency');
+
+/** Between workflows: what an operator said to the parent. */
+export interface Control {
+  readonly paused: boolean;
+  /** Questions at the same time below the receiver. */
+  readonly concurrency: number;
+}
+export const control = defineSignal<[Control]>('control');

@@ -1,0 +1,6 @@
+/** Queue of all workflows. */
+export const WORKFLOW_QUEUE = 'cotmill';
+/** Queue of storage, planning and rule checks. */
+export const IO_QUEUE = 'cotmill-io';
+/** Queue of the calls to one inference pool: workers near its GPUs can serve it alone. */
+export const poolQueue = (pool: string): string => `cotmill-pool-${pool}`;
