@@ -1,56 +1,134 @@
 import { z } from 'zod';
 import { EnvironmentVariable, Name } from './names.js';
 
+/** A timer of Node can't wait longer than 2^31 ms; no call should take a day. */
+const MAX_TIMEOUT_MS = 86_400_000;
+
+/** No user, password or query in it: keys come from the environment, and URLs are shown in logs, records and status pages. */
+const PlainUrl = z
+  .url({ protocol: /^https?$/, error: 'expected a URL that starts with http:// or https://' })
+  .refine(
+    isPlainUrl,
+    'expected a URL without user, password, query or fragment; name the variable with the key instead',
+  );
+
+const Directory = z.string().min(1).describe('Directory, relative to this file.');
+
 const Temporal = z
   .strictObject({
-    profile: Name.optional().describe('Profile of the Temporal configuration file (temporal.toml); TEMPORAL_* variables win over it.'),
-    address: z.string().optional().describe('host:port of the Temporal frontend, for servers without a profile.'),
-    namespace: z.string().optional(),
+    profile: Name.optional().describe(
+      'Profile of the Temporal configuration file (temporal.toml); TEMPORAL_* variables win over it.',
+    ),
+    address: z
+      .string()
+      .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/, 'expected host:port, such as "temporal.internal:7233"')
+      .optional()
+      .describe('host:port of the Temporal frontend, for servers without a profile.'),
+    namespace: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Temporal namespace, when it is another than that of the profile.'),
   })
   .describe('Which Temporal service to use. Empty: the default profile and TEMPORAL_* variables.');
 
+const FileStore = z.strictObject({
+  kind: z.literal('file').describe('A directory of this machine or of a shared file system.'),
+  directory: Directory,
+});
+
+const S3Store = z
+  .strictObject({
+    kind: z.literal('s3').describe('A bucket of any S3 server.'),
+    bucket: z.string().min(1).describe('Name of the bucket. It has to exist.'),
+    prefix: z.string().default('').describe('Key prefix inside the bucket.'),
+    endpoint: PlainUrl.optional().describe('Endpoint of an S3 server that is not AWS.'),
+    region: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+    forcePathStyle: z.boolean().default(false).describe('true for most servers that are not AWS.'),
+    accessKeyIdEnv: EnvironmentVariable.optional().describe(
+      'Variable with the access key id. Left out: the AWS default chain.',
+    ),
+    secretAccessKeyEnv: EnvironmentVariable.optional().describe(
+      'Variable with the secret access key. Both or neither.',
+    ),
+  })
+  .refine(
+    (store) => (store.accessKeyIdEnv === undefined) === (store.secretAccessKeyEnv === undefined),
+    'expected accessKeyIdEnv and secretAccessKeyEnv, both or neither',
+  );
+
 export const StoreConfig = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('file'), directory: z.string().min(1).describe('Directory, relative to this file.') }),
-    z.strictObject({
-      kind: z.literal('s3'),
-      bucket: z.string().min(1),
-      prefix: z.string().default('').describe('Key prefix inside the bucket.'),
-      endpoint: z.url().optional().describe('Endpoint of an S3 server that is not AWS.'),
-      region: z.string().default('us-east-1'),
-      forcePathStyle: z.boolean().default(false).describe('true for most servers that are not AWS.'),
-      accessKeyIdEnv: EnvironmentVariable.optional().describe('Variable with the access key id. Left out: the AWS default chain.'),
-      secretAccessKeyEnv: EnvironmentVariable.optional(),
-    }),
-  ])
+  .discriminatedUnion('kind', [FileStore, S3Store])
   .describe('Where plans, the ledger and data sets lie.');
 export type StoreConfig = z.infer<typeof StoreConfig>;
 
-const Input = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('directory'), directory: z.string().min(1).describe('Directory, relative to this file.') }),
-  z.strictObject({ kind: z.literal('store'), prefix: z.string().min(1).describe('Prefix of the store.') }),
-]);
+const Input = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('directory').describe('A directory that every worker sees.'),
+      directory: Directory,
+    }),
+    z.strictObject({
+      kind: z.literal('store').describe('A part of the store.'),
+      prefix: z.string().min(1).describe('Prefix of the store.'),
+    }),
+  ])
+  .describe('A place that recipes may read from.');
 export type InputConfig = z.infer<typeof Input>;
 
-export const EndpointConfig = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe('Base URL of an OpenAI-compatible API, up to and including /v1.'),
-  apiKeyEnv: EnvironmentVariable.optional().describe('Variable with the API key of this endpoint.'),
-  maxConcurrency: z.int().positive().max(4096).default(64).describe('Calls in flight at most, a worker process; the limit adapts below it.'),
-});
+export const EndpointConfig = z
+  .strictObject({
+    url: PlainUrl.describe('Base URL of an OpenAI-compatible API, up to and including /v1.'),
+    apiKeyEnv: EnvironmentVariable.optional().describe(
+      'Variable with the API key of this endpoint. Left out: none is sent.',
+    ),
+    maxConcurrency: z
+      .int()
+      .positive()
+      .max(4096)
+      .default(64)
+      .describe('Calls in flight at most, a worker process; the limit adapts below it.'),
+  })
+  .describe('One server of a pool.');
 export type EndpointConfig = z.infer<typeof EndpointConfig>;
+
+const Price = z
+  .strictObject({
+    inputPerMillion: z.number().min(0).describe('Price of a million input tokens.'),
+    outputPerMillion: z.number().min(0).describe('Price of a million output tokens, thought included.'),
+  })
+  .default({ inputPerMillion: 0, outputPerMillion: 0 })
+  .describe('Price of a million tokens. Own GPUs: 0, or what an hour costs divided by what it yields.');
 
 export const PoolConfig = z
   .strictObject({
-    model: z.string().min(1).describe('Model id, as the endpoints know it. Part of the call key.'),
-    endpoints: z.array(EndpointConfig).min(1),
-    timeoutMs: z.int().positive().default(1_800_000).describe('Longest time one call may take.'),
-    requestsPerMinute: z.int().positive().optional().describe('Limit of the provider, over the whole pool and a worker process.'),
-    tokensPerMinute: z.int().positive().optional(),
-    price: z
-      .strictObject({ inputPerMillion: z.number().min(0), outputPerMillion: z.number().min(0) })
-      .default({ inputPerMillion: 0, outputPerMillion: 0 })
-      .describe('Price of a million tokens. Own GPUs: 0, or what an hour costs divided by what it yields.'),
-    structuredOutput: z.boolean().default(true).describe('Ask for response_format json_schema. false for servers that refuse it; answers are validated either way.'),
+    model: z.string().min(1).max(256).describe('Model id, as the endpoints know it. Part of the call key.'),
+    endpoints: z
+      .array(EndpointConfig)
+      .min(1)
+      .refine(
+        (endpoints) => new Set(endpoints.map(({ url }) => url)).size === endpoints.length,
+        'expected each URL once: raise maxConcurrency instead',
+      )
+      .describe('Servers of this model. They share the calls.'),
+    timeoutMs: z.int().positive().max(MAX_TIMEOUT_MS).default(1_800_000).describe('Longest time one call may take.'),
+    requestsPerMinute: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Limit of the provider, over the whole pool and a worker process.'),
+    tokensPerMinute: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Limit of the provider on input and output together, over the whole pool and a worker process.'),
+    price: Price,
+    structuredOutput: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Ask for `response_format: json_schema`. `false` for servers that refuse it; answers are validated either way.',
+      ),
   })
   .describe('A model and the endpoints that serve it.');
 export type PoolConfig = z.infer<typeof PoolConfig>;
@@ -58,10 +136,24 @@ export type PoolConfig = z.infer<typeof PoolConfig>;
 const Worker = z
   .strictObject({
     activitiesPerPool: z.int().positive().default(2000).describe('Groups of asks one process takes at once, a pool.'),
-    workflowTasks: z.int().positive().default(100),
-    cachedWorkflows: z.int().positive().default(2000).describe('Workflows kept in memory; fewer than the questions in flight triples CPU time.'),
-    heartbeatTimeoutMs: z.int().positive().default(10_000).describe('A worker that died is noticed after this time.'),
-    mathVerifyProcesses: z.int().positive().default(1),
+    workflowTasks: z.int().positive().default(100).describe('Workflow tasks one process works on at once.'),
+    cachedWorkflows: z
+      .int()
+      .positive()
+      .default(2000)
+      .describe('Workflows kept in memory; fewer than the questions in flight triples CPU time.'),
+    heartbeatTimeoutMs: z
+      .int()
+      .min(1000)
+      .max(MAX_TIMEOUT_MS)
+      .default(10_000)
+      .describe('A worker that died is noticed after this time.'),
+    mathVerifyProcesses: z
+      .int()
+      .positive()
+      .max(256)
+      .default(1)
+      .describe('Python processes that compare mathematical answers.'),
   })
   .describe('Size of one worker process.');
 
@@ -70,9 +162,17 @@ export const Deployment = z.strictObject({
   temporal: Temporal.prefault({}),
   store: StoreConfig,
   inputs: z.record(Name, Input).default({}).describe('Directories and store prefixes that recipes may read, by name.'),
-  prompts: z.string().optional().describe('Directory with prompt files that stand before the built-in ones, relative to this file.'),
-  pools: z.record(Name, PoolConfig),
+  prompts: Directory.optional().describe(
+    'Directory with prompt files that stand before the built-in ones, relative to this file.',
+  ),
+  pools: z.record(Name, PoolConfig).describe('Models that recipes may ask, by name.'),
   worker: Worker.prefault({}),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash } = new URL(text);
+  return username === '' && password === '' && search === '' && hash === '';
+}

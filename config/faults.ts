@@ -14,7 +14,7 @@ export interface IssueContext {
   /** What was parsed. */
   readonly value: unknown;
   readonly issues: readonly Issue[];
-  locate(path: Path): TextPosition | undefined;
+  readonly locate: (path: Path) => TextPosition | undefined;
 }
 
 /** Every issue of a zod error as a fault: the field, what was expected, what was found, and for an unknown key the nearest known one. */

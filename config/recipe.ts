@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkRecipe } from './check-recipe.js';
+import { withRecipeRules } from './check-recipe.js';
 import { Name } from './names.js';
 import { FREE_SAMPLING, GREEDY_SAMPLING, Sampling } from './sampling.js';
 import { Source } from './source.js';
@@ -181,7 +181,7 @@ const Output = z
   })
   .describe('Form of the published data set.');
 
-const fields = {
+const RecipeFields = z.strictObject({
   name: Name.describe('Name of the data set.'),
   version: Name.default('v1').describe('Version of the data set. A published version is immutable.'),
   description: z
@@ -202,17 +202,18 @@ const fields = {
   alignment: Alignment.optional(),
   limits: Limits.prefault({}),
   output: Output.prefault({}),
-};
+});
+
+/** The recipe with every default filled in. */
+export type Recipe = z.infer<typeof RecipeFields>;
 
 /**
  * What to build, as the user writes it. Names things of the deployment; can carry no URL, key, path outside an input, or command.
  * Rules over several fields are in check-recipe.ts.
  */
-export const Recipe = checkRecipe(z.strictObject(fields));
-/** The recipe with every default filled in. */
-export type Recipe = z.infer<typeof Recipe>;
+export const Recipe = withRecipeRules(RecipeFields);
 /** The recipe as written. */
-export type RecipeInput = z.input<typeof Recipe>;
+export type RecipeInput = z.input<typeof RecipeFields>;
 
 /** Types a recipe written in TypeScript; checks happen when it is loaded. */
 export const defineRecipe = (recipe: RecipeInput): RecipeInput => recipe;

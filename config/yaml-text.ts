@@ -15,7 +15,7 @@ export interface TextPosition {
 export interface YamlText {
   readonly value: unknown;
   /** Position of a field, or of its nearest parent that exists. */
-  locate(path: readonly PropertyKey[]): TextPosition | undefined;
+  readonly locate: (path: readonly PropertyKey[]) => TextPosition | undefined;
 }
 
 /**

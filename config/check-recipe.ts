@@ -1,0 +1,128 @@
+import type { z } from 'zod';
+import type { Deployment } from './deployment.js';
+import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
+import { poolUses } from './recipe-uses.js';
+import type { Recipe } from './recipe.js';
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string) => void;
+
+/** A rule over several fields. It runs as soon as the top-level fields it reads are valid, so that all faults come at once. */
+interface Rule {
+  readonly reads: readonly (keyof Recipe)[];
+  readonly check: (recipe: Recipe, report: Report) => void;
+}
+
+const rules: readonly Rule[] = [
+  { reads: ['sources'], check: (recipe, report) => checkUnique('sources', recipe.sources, report) },
+  { reads: ['sources'], check: checkRowForms },
+  { reads: ['teachers'], check: (recipe, report) => checkUnique('teachers', recipe.teachers, report) },
+  { reads: ['validation'], check: checkVerdicts },
+  { reads: ['teachers', 'validation'], check: checkChainCounts },
+  { reads: ['sources', 'validation'], check: checkAnswers },
+];
+
+/** Adds the rules over several fields to a recipe's schema. */
+export function withRecipeRules<Schema extends z.ZodType<Recipe>>(schema: Schema): Schema {
+  return rules.reduce((checked, rule) => {
+    const refine = (recipe: Recipe, context: z.core.$RefinementCtx): void =>
+      rule.check(recipe, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
+    return checked.superRefine(refine, { when: ({ issues }) => !issues.some((issue) => concerns(rule, issue)) });
+  }, schema);
+}
+
+/** Everything that a recipe names must exist in the deployment. Throws ConfigError that lists what there is. */
+export function checkAgainstDeployment(recipe: Recipe, deployment: Deployment): void {
+  const faults = [
+    ...poolUses(recipe).flatMap(({ path, pool }) =>
+      unknownName(path, pool, { kind: 'pool', known: Object.keys(deployment.pools) }),
+    ),
+    ...recipe.sources.flatMap(({ input }, index) =>
+      unknownName(['sources', index, 'input'], input, { kind: 'input', known: Object.keys(deployment.inputs) }),
+    ),
+  ];
+  if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
+}
+
+/** Whether an issue leaves the fields that a rule reads in doubt. Unknown keys beside sound fields do not. */
+function concerns(rule: Rule, { code, path = [] }: z.core.$ZodRawIssue): boolean {
+  return path.length === 0 ? code !== 'unrecognized_keys' : rule.reads.some((field) => field === path[0]);
+}
+
+function checkUnique(
+  field: 'sources' | 'teachers',
+  entries: readonly { readonly name: string }[],
+  report: Report,
+): void {
+  entries.forEach(({ name }, index) => {
+    const first = entries.findIndex((entry) => entry.name === name);
+    if (first < index)
+      report([field, index, 'name'], `expected another name than that of ${field}[${first}], found "${name}" again`);
+  });
+}
+
+function checkRowForms({ sources }: Recipe, report: Report): void {
+  sources.forEach(({ preset, fields }, index) => {
+    if (preset !== undefined && fields !== undefined)
+      report(['sources', index], 'expected either preset or fields, found both');
+  });
+}
+
+function checkVerdicts({ validation }: Recipe, report: Report): void {
+  if (validation.judge !== undefined) return;
+  if (validation.keep === 'both')
+    report(
+      ['validation', 'judge'],
+      'expected a judge, since keep is "both": only a judge can say whether reasoning is sound; or write keep: solution',
+    );
+  if (validation.judgeWrongSolutions)
+    report(['validation', 'judgeWrongSolutions'], 'expected false, or a judge to ask');
+}
+
+function checkChainCounts({ teachers, validation }: Recipe, report: Report): void {
+  const { minVerified, maxChains } = validation;
+  const first = teachers.reduce((sum, { chains }) => sum + chains, 0);
+  if (minVerified > maxChains)
+    report(
+      ['validation', 'minVerified'],
+      `expected at most maxChains (${maxChains}), found ${minVerified}: no question could be accepted`,
+    );
+  if (first > maxChains)
+    report(
+      ['validation', 'maxChains'],
+      `expected at least the ${first} chains that the teachers write in the first step, found ${maxChains}`,
+    );
+}
+
+/** A preset's own answer field is checked where presets are read (resolve.ts). */
+function checkAnswers({ sources, validation }: Recipe, report: Report): void {
+  if (validation.judge !== undefined) return;
+  sources.forEach(({ preset, fields }, index) => {
+    if (preset !== undefined || fields?.answer !== undefined) return;
+    report(
+      ['sources', index, 'fields', 'answer'],
+      'expected the field of the reference answer, or validation.judge: without both nothing can be verified',
+    );
+  });
+}
+
+function unknownName(
+  path: Path,
+  name: string,
+  { kind, known }: { readonly kind: string; readonly known: readonly string[] },
+): ConfigFault[] {
+  if (known.includes(name)) return [];
+  const list =
+    known.length === 0
+      ? `it has none`
+      : `it has ${[...known]
+          .sort()
+          .map((one) => `"${one}"`)
+          .join(', ')}`;
+  return [
+    {
+      path: fieldPath(path),
+      message: `expected the name of ${kind === 'input' ? 'an input' : 'a pool'} of the deployment (${list}), found "${name}"`,
+    },
+  ];
+}

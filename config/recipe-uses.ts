@@ -1,0 +1,55 @@
+import type { PromptUse } from './prompts.js';
+import type { Recipe } from './recipe.js';
+
+type Path = readonly (string | number)[];
+
+/** A place where a recipe names a pool. */
+export interface PoolNaming {
+  readonly path: Path;
+  readonly pool: string;
+}
+
+/** A place where a recipe names a prompt, and what the prompt is used for there. */
+export interface PromptNaming {
+  readonly path: Path;
+  readonly prompt: string;
+  readonly use: PromptUse;
+}
+
+/** Every place where a recipe names a pool, in the order of the file. */
+export function poolUses({ teachers, validation, scoring, alignment }: Recipe): PoolNaming[] {
+  return [
+    ...teachers.map(({ pool }, index) => ({ path: ['teachers', index, 'pool'], pool })),
+    ...(validation.judge === undefined ? [] : [{ path: ['validation', 'judge', 'pool'], pool: validation.judge.pool }]),
+    ...(scoring === undefined ? [] : [{ path: ['scoring', 'pool'], pool: scoring.pool }]),
+    ...(alignment === undefined
+      ? []
+      : [
+          { path: ['alignment', 'critic', 'pool'], pool: alignment.critic.pool },
+          { path: ['alignment', 'rewriter', 'pool'], pool: alignment.rewriter.pool },
+        ]),
+    ...(alignment?.shorten === undefined
+      ? []
+      : [{ path: ['alignment', 'shorten', 'pool'], pool: alignment.shorten.pool }]),
+  ];
+}
+
+/** Every place where a recipe names a prompt, in the order of the file. */
+export function promptUses({ teachers, validation, scoring, alignment }: Recipe): PromptNaming[] {
+  const naming = (use: PromptUse, prompt: string | undefined, path: Path): PromptNaming[] =>
+    prompt === undefined ? [] : [{ path, prompt, use }];
+  return [
+    ...teachers.flatMap(({ prompt }, index) => naming('solve', prompt, ['teachers', index, 'prompt'])),
+    ...naming('validate', validation.judge?.prompt, ['validation', 'judge', 'prompt']),
+    ...naming('verbosity', scoring?.verbosityPrompt, ['scoring', 'verbosityPrompt']),
+    ...naming('difficulty', scoring?.difficultyPrompt, ['scoring', 'difficultyPrompt']),
+    ...naming('rate', alignment?.critic.prompt, ['alignment', 'critic', 'prompt']),
+    ...naming('rewrite', alignment?.rewriter.extendPrompt, ['alignment', 'rewriter', 'extendPrompt']),
+    ...naming('rewrite', alignment?.rewriter.simplifyPrompt, ['alignment', 'rewriter', 'simplifyPrompt']),
+    ...naming('rewrite', alignment?.shorten?.prompt, ['alignment', 'shorten', 'prompt']),
+  ];
+}
+
+/** Names of all prompts that a recipe uses, sorted, each once. */
+export const promptNamesOf = (recipe: Recipe): string[] =>
+  [...new Set(promptUses(recipe).map(({ prompt }) => prompt))].sort();
