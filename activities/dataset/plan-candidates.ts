@@ -1,0 +1,124 @@
+import type { Source } from '../../config/recipe.js';
+import { mapRow, type QuestionCandidate } from '../sources/map-row.js';
+import type { InputFile, OpenInput } from '../sources/open-input.js';
+import { questionId, sourceChainKey } from '../sources/question-id.js';
+import type { QuestionRow } from '../sources/question-row.js';
+import { readFile } from '../sources/read-file.js';
+import { rowFormOf, type RowForm, type SourcePresets } from '../sources/row-form.js';
+import { createSeenQuestions } from '../sources/seen-questions.js';
+import type { SourceItem } from '../sources/source-item.js';
+import type { PlanLog, SourceTally } from './plan-log.js';
+
+const ROWS_PER_HEARTBEAT = 1000;
+
+export interface CandidateOptions {
+  readonly log: PlanLog;
+  readonly temporaryDirectory: string;
+  /** Called often while reading; may throw to stop. */
+  readonly onProgress: () => void;
+}
+
+/** A source whose form is known and whose files are there. */
+export interface OpenSource {
+  readonly source: Source;
+  readonly rowForm: RowForm;
+  readonly files: readonly InputFile[];
+}
+
+/** Throws SourceError for unknown inputs and presets and for missing files, before anything is read. */
+export async function openSource(
+  source: Source,
+  { openInput, presets }: { readonly openInput: OpenInput; readonly presets: SourcePresets },
+): Promise<OpenSource> {
+  const rowForm = rowFormOf(source, presets);
+  const input = openInput(source.input);
+  return { source, rowForm, files: await Promise.all([source.path].flat().map((path) => input.file(path))) };
+}
+
+export interface SourceQuestions {
+  readonly tally: SourceTally;
+  /** The good questions of the source that no earlier row of any source had, in order. Throws SourceError and StoreError. */
+  readonly questions: AsyncIterable<QuestionRow>;
+}
+
+/** Reads the sources of one plan. Read one to its end before the next, in their order: of equal questions the first stays. */
+export type ReadSource = (source: OpenSource, maxQuestions: number) => SourceQuestions;
+
+export function createReadSource({ log, temporaryDirectory, onProgress }: CandidateOptions): ReadSource {
+  const filterOf = createQuestionFilter(log);
+
+  async function* questionsOf(open: OpenSource, tally: SourceTally, maxQuestions: number): AsyncGenerator<QuestionRow> {
+    let left = maxQuestions;
+    for (const file of open.files) {
+      const reading = readFile(file, { temporaryDirectory, onProgress });
+      const entry: SourceTally['files'][number] = { path: file.path, bytes: file.bytes };
+      tally.files.push(entry);
+      const toQuestion = filterOf(open, tally, file.path);
+      for await (const item of reading.items) {
+        const question = toQuestion(item);
+        if (log.rows % ROWS_PER_HEARTBEAT === 0) onProgress();
+        if (question === undefined) continue;
+        yield question;
+        left -= 1;
+        if (left === 0) return;
+      }
+      const sha256 = reading.sha256();
+      if (sha256 !== undefined) entry.sha256 = sha256;
+    }
+  }
+
+  return function readSource(open, maxQuestions) {
+    const tally = log.startSource(open.source.name);
+    return { tally, questions: questionsOf(open, tally, maxQuestions) };
+  };
+}
+
+/** Turns an item of a file into a question, or undefined: bad rows and questions that were there before go to the log. */
+type FileFilter = (item: SourceItem) => QuestionRow | undefined;
+
+/** The filter knows every question of the plan so far; it gives each file a function of its own. */
+function createQuestionFilter(log: PlanLog): (open: OpenSource, tally: SourceTally, path: string) => FileFilter {
+  const seen = createSeenQuestions();
+  const files: { readonly source: string; readonly path: string }[] = [];
+
+  return function filterOf({ source, rowForm }, tally, path) {
+    const place = { source: source.name, path };
+    const file = files.push(place) - 1;
+    const { revision = null } = source;
+
+    return function toQuestion(item) {
+      const row = item.number;
+      log.row(tally);
+      const mapped = 'fault' in item ? item : mapRow(item.row, rowForm);
+      if ('fault' in mapped) {
+        log.fault(tally, { kind: 'bad row', ...place, row, message: mapped.fault });
+        return undefined;
+      }
+      const { candidate, chainFaults } = mapped;
+      const id = questionId(candidate.question);
+      const first = seen.add(id, { file, row });
+      if (first !== undefined) {
+        const firstPlace = { ...(files[first.file] ?? place), row: first.row };
+        log.duplicate(tally, { id, first: firstPlace, dropped: { ...place, row } });
+        return undefined;
+      }
+      for (const message of chainFaults) log.fault(tally, { kind: 'bad chain', ...place, row, message });
+      const { rowId } = candidate;
+      return questionRow(id, candidate, { ...place, row, rowId, revision, licence: rowForm.licence });
+    };
+  };
+}
+
+const questionRow = (id: string, candidate: QuestionCandidate, provenance: QuestionRow['provenance']): QuestionRow => ({
+  id,
+  question: candidate.question,
+  answer: candidate.answer,
+  domain: candidate.domain,
+  chains: candidate.chains.map(({ teacher, thought, solution }) => ({
+    key: sourceChainKey(id, thought, solution),
+    teacher,
+    thought,
+    solution,
+  })),
+  provenance,
+});

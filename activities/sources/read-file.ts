@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Compression } from './decompress.js';
+import type { InputFile } from './open-input.js';
+import { readJsonl } from './read-jsonl.js';
+import { readParquet } from './read-parquet.js';
+import { SourceError } from './source-error.js';
+import type { SourceItem } from './source-item.js';
+
+const JSONL_NAME = /\.(?:jsonl|ndjson)(?:\.(gz|zst))?$/;
+
+export interface ReadFileOptions {
+  /** Objects that can't be streamed are downloaded below it, and deleted when read. */
+  readonly temporaryDirectory: string;
+  /** Called as bytes arrive; may throw to stop. */
+  readonly onProgress?: () => void;
+}
+
+/** A file being read. */
+export interface FileReading {
+  readonly items: AsyncIterable<SourceItem>;
+  /** SHA-256 of the file's bytes, once all of them were read; undefined before, and for local Parquet, which is read by parts. */
+  sha256(): string | undefined;
+}
+
+/** Reads a file in the form that its name says: .jsonl or .ndjson, also .gz or .zst, or .parquet. Throws SourceError for other names. */
+export function readFile(file: InputFile, options: ReadFileOptions): FileReading {
+  let sha256: string | undefined;
+  const bytes = () => hashed(file, options, (digest) => (sha256 = digest));
+  const compression = compressionOf(file.path);
+  const items =
+    compression === undefined
+      ? readAnyParquet(file, bytes, options.temporaryDirectory)
+      : readJsonl(bytes(), { compression, name: file.path });
+  return { items, sha256: () => sha256 };
+}
+
+/** undefined: Parquet. */
+function compressionOf(path: string): Compression | undefined {
+  if (path.endsWith('.parquet')) return undefined;
+  const match = JSONL_NAME.exec(path);
+  if (match === null)
+    throw new SourceError(
+      `${path} has a form that can't be read: expected a name that ends in .jsonl, .jsonl.gz, .jsonl.zst or .parquet.`,
+    );
+  return match[1] === 'gz' ? 'gzip' : match[1] === 'zst' ? 'zstd' : 'none';
+}
+
+async function* hashed(
+  file: InputFile,
+  options: ReadFileOptions,
+  onEnd: (sha256: string) => void,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of (await file.open()) as AsyncIterable<Uint8Array>) {
+    options.onProgress?.();
+    hash.update(chunk);
+    yield chunk;
+  }
+  onEnd(hash.digest('hex'));
+}
+
+async function* readAnyParquet(
+  file: InputFile,
+  bytes: () => AsyncIterable<Uint8Array>,
+  temporaryDirectory: string,
+): AsyncGenerator<SourceItem> {
+  if (file.localPath !== undefined) {
+    yield* readParquet(file.localPath, file.path);
+    return;
+  }
+  const directory = await mkdtemp(join(temporaryDirectory, 'download-'));
+  try {
+    const localPath = join(directory, 'rows.parquet');
+    await pipeline(bytes(), createWriteStream(localPath));
+    yield* readParquet(localPath, file.path);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
