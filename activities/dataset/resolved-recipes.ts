@@ -1,0 +1,56 @@
+import type { Deployment } from '../../config/deployment.js';
+import { parseRecipe } from '../../config/load.js';
+import { loadPrompts } from '../../config/prompts.js';
+import { promptUses } from '../../config/recipe-uses.js';
+import { parseResolvedRecipe, resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
+import type { PlanRef } from '../references.js';
+import type { SourcePresets } from '../sources/source-presets.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { readPlanManifest } from './plan-manifest.js';
+import { resolvedRecipeKey } from './prepare-run.js';
+
+/** Recipes with prompts, models and defaults filled in, kept in the store: a run uses the one that it started with to its end. */
+export interface ResolvedRecipes {
+  /** Checks, resolves and keeps a recipe. Throws ConfigError with all faults. */
+  resolve(run: string, recipe: unknown): Promise<ResolvedRecipe>;
+  read(run: string, fingerprint: string): Promise<ResolvedRecipe>;
+  /** The recipe that a plan was made by. */
+  ofPlan(plan: PlanRef): Promise<ResolvedRecipe>;
+}
+
+export function createResolvedRecipes(dependencies: { store: ObjectStore; deployment: Deployment; presets: SourcePresets }): ResolvedRecipes {
+  const { store, deployment, presets } = dependencies;
+  // Immutable objects under content keys: kept for the life of the process.
+  const known = new Map<string, Promise<ResolvedRecipe>>();
+  const once = (key: string, load: () => Promise<ResolvedRecipe>): Promise<ResolvedRecipe> => {
+    const cached = known.get(key);
+    if (cached) return cached;
+    const loading = load();
+    known.set(key, loading);
+    loading.catch(() => known.delete(key));
+    return loading;
+  };
+
+  async function readKey(key: string): Promise<ResolvedRecipe> {
+    const bytes = await store.get(key);
+    if (!bytes) throw new Error(`${key} is missing in ${store.description}: was it deleted? Run again under another run name.`);
+    return parseResolvedRecipe(JSON.parse(new TextDecoder().decode(bytes)), key);
+  }
+
+  const read = (run: string, fingerprint: string): Promise<ResolvedRecipe> => {
+    const key = resolvedRecipeKey(run, fingerprint);
+    return once(key, () => readKey(key));
+  };
+
+  return {
+    async resolve(run, value) {
+      const recipe = parseRecipe(value, 'recipe');
+      const names = promptUses(recipe).map(({ prompt }) => prompt);
+      const resolved = resolveRecipe({ recipe, deployment, prompts: await loadPrompts(names, deployment.prompts), presets });
+      await store.put(resolvedRecipeKey(run, resolved.fingerprint), new TextEncoder().encode(JSON.stringify(resolved)));
+      return resolved;
+    },
+    read,
+    ofPlan: (plan) => once(`${plan.run}/${plan.planId}`, async () => read(plan.run, (await readPlanManifest(store, plan.run, plan.planId)).fingerprint)),
+  };
+}

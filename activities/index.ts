@@ -1,0 +1,106 @@
+import { withEffort } from './activity-context.js';
+import { rowContext } from './dataset/rows.js';
+import type { Assembler } from './dataset/assemble.js';
+import type { FailedQuestion, ShardCommitter } from './dataset/commit-shard.js';
+import { readShardSummary, shardTally } from './dataset/commit-shard-summary.js';
+import type { LoadedShard, ShardQuestion } from './dataset/load-shard.js';
+import type { Planner } from './dataset/plan.js';
+import { policyOf, preparedRun, type PreparedRun } from './dataset/prepare-run.js';
+import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
+import type { RunSummary } from './dataset/run-summary.js';
+import type { createAsk, AskInput, AskResult } from './question/ask.js';
+import type { PlanRef, ShardRef } from './references.js';
+import type { QuestionRow } from './sources/question-row.js';
+import type { ObjectStore } from './store/object-store.js';
+import type { Tally } from '../workflows/tally.js';
+
+/** What the workflow keeps of a plan. */
+export interface PlannedDataset {
+  readonly planId: string;
+  readonly questions: number;
+  readonly shards: number;
+}
+
+export interface Dependencies {
+  readonly store: ObjectStore;
+  readonly recipes: ResolvedRecipes;
+  readonly planner: Planner;
+  readonly rowsOf: (shard: ShardRef) => Promise<readonly QuestionRow[]>;
+  readonly ask: ReturnType<typeof createAsk>;
+  readonly committer: ShardCommitter;
+  readonly assembler: Assembler;
+}
+
+/** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
+export function createActivities(dependencies: Dependencies) {
+  const { store, recipes, planner, committer, assembler } = dependencies;
+
+  /** Checks a recipe against this deployment, fills it in and keeps it. Fails with Input.Invalid, all faults named. */
+  async function prepareRun({
+    run,
+    recipe,
+  }: {
+    run: string;
+    recipe: unknown;
+    execution: string;
+  }): Promise<PreparedRun> {
+    return withEffort(async () => preparedRun(await recipes.resolve(run, recipe)));
+  }
+
+  /** Reads the sources and cuts the questions into shards. Fails with Source.Invalid, file and row named. */
+  async function planDataset({ run, fingerprint }: { run: string; fingerprint: string }): Promise<PlannedDataset> {
+    return withEffort(async ({ signal, progress }) => {
+      const resolved = await recipes.read(run, fingerprint);
+      const manifest = await planner.planDataset({ run, resolved }, { heartbeat: progress, signal });
+      return { planId: manifest.planId, questions: manifest.questions, shards: manifest.shards.length };
+    });
+  }
+
+  /** Ids of a shard's questions, and its counts when it is committed already without a failed question. */
+  async function loadShard({ plan, shard }: ShardRef): Promise<LoadedShard> {
+    return withEffort(async () => {
+      const summary = await readShardSummary(store, plan, shard);
+      if (summary && summary.questions.failed === 0)
+        return { questions: [], committed: shardTally(summary, plan.execution) };
+      return { questions: (await dependencies.rowsOf({ plan, shard })).map(shardQuestion) };
+    });
+  }
+
+  /** Answers a group of asks of one question. */
+  async function askPool(input: AskInput): Promise<AskResult> {
+    return withEffort(({ signal, progress }) => dependencies.ask(input, { signal, progress }));
+  }
+
+  /** Writes the rows of a shard whose questions have all ended. */
+  async function commitShard({
+    plan,
+    shard,
+    failed,
+  }: ShardRef & { failed: readonly FailedQuestion[] }): Promise<Tally> {
+    return withEffort(async ({ signal, progress }) => {
+      const resolved = await recipes.ofPlan(plan);
+      const summary = await committer.commitShard(
+        { plan, shard, failed, policy: policyOf(resolved.recipe), context: rowContext(resolved) },
+        { heartbeat: () => progress('committing'), signal },
+      );
+      return shardTally(summary, plan.execution);
+    });
+  }
+
+  /** Makes the data set of all committed shards and publishes its version. Fails with Dataset.Exists when the version holds other data. */
+  async function assembleDataset(input: { plan: PlanRef; fingerprint: string; shards: number }): Promise<RunSummary> {
+    return withEffort(async ({ signal, progress }) => {
+      const resolved = await recipes.read(input.plan.run, input.fingerprint);
+      return assembler.assembleDataset({ ...input, resolved }, { heartbeat: () => progress('assembling'), signal });
+    });
+  }
+
+  return { prepareRun, planDataset, loadShard, askPool, commitShard, assembleDataset };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+const shardQuestion = ({ id, chains }: QuestionRow): ShardQuestion => ({
+  id,
+  ...(chains.length > 0 && { chains: chains.map(({ key }) => key) }),
+});

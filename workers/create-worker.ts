@@ -1,0 +1,81 @@
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../activities/index.js';
+import type { Deployment } from '../config/deployment.js';
+import { IO_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/task-queues.js';
+
+/** What a worker process serves: workflow tasks, storage and CPU work, or the calls to one pool. */
+export type Duty = 'workflows' | 'io' | `pool:${string}`;
+
+/** Time that activities have to end after a shutdown was asked for; what they paid is recorded, the rest another worker repeats. */
+const SHUTDOWN_GRACE_MS = 5_000;
+/** Plans, commits and assemblies use memory by the shard: few at once. Rule checks and loads share these slots. */
+const IO_ACTIVITIES = 32;
+
+export interface WorkerSet {
+  readonly duties: readonly Duty[];
+  /** Serves until shutdown; rejects when a worker fails. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+export interface WorkerSetOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly deployment: Deployment;
+  readonly activities: Activities;
+  /** Compiled workflow bundle. */
+  readonly bundlePath: string;
+  /** Left out: all duties. */
+  readonly duties?: readonly Duty[];
+}
+
+/** All duties that a deployment has. */
+export const allDuties = (deployment: Deployment): Duty[] => [
+  'workflows',
+  'io',
+  ...Object.keys(deployment.pools).map((pool): Duty => `pool:${pool}`),
+];
+
+/** One worker a duty, in one process: the only place that knows both workflows and activities. */
+export async function createWorkers(options: WorkerSetOptions): Promise<WorkerSet> {
+  const duties = options.duties ?? allDuties(options.deployment);
+  const workers = await Promise.all(duties.map((duty) => Worker.create(workerOptions(options, duty))));
+  return {
+    duties,
+    async run() {
+      const shutdown = (): void => workers.forEach(stopWorker);
+      // One worker that fails must not leave the others serving a half-alive process.
+      await Promise.all(workers.map((worker) => worker.run().finally(shutdown)));
+    },
+    shutdown: () => workers.forEach(stopWorker),
+  };
+}
+
+function stopWorker(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function workerOptions(
+  { connection, namespace, deployment, activities, bundlePath }: WorkerSetOptions,
+  duty: Duty,
+): WorkerOptions {
+  const shared = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE_MS };
+  if (duty === 'workflows') {
+    return {
+      ...shared,
+      taskQueue: WORKFLOW_QUEUE,
+      workflowBundle: { codePath: bundlePath },
+      maxCachedWorkflows: deployment.worker.cachedWorkflows,
+      maxConcurrentWorkflowTaskExecutions: deployment.worker.workflowTasks,
+    };
+  }
+  if (duty === 'io')
+    return { ...shared, taskQueue: IO_QUEUE, activities, maxConcurrentActivityTaskExecutions: IO_ACTIVITIES };
+  const { askPool } = activities;
+  return {
+    ...shared,
+    taskQueue: poolQueue(duty.slice('pool:'.length)),
+    activities: { askPool },
+    maxConcurrentActivityTaskExecutions: deployment.worker.activitiesPerPool,
+  };
+}

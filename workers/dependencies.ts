@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { createAssembler } from '../activities/dataset/assemble.js';
+import { createShardCommitter } from '../activities/dataset/commit-shard.js';
+import { createPlanner } from '../activities/dataset/plan.js';
+import { planShardKey, readShard } from '../activities/dataset/plan-manifest.js';
+import { createShardCache } from '../activities/dataset/plan-shard-cache.js';
+import { createResolvedRecipes } from '../activities/dataset/resolved-recipes.js';
+import { createGrader } from '../activities/grading/grader.js';
+import { createMathVerify } from '../activities/grading/math-verify.js';
+import { createActivities, type Activities } from '../activities/index.js';
+import { createPools, type Pools } from '../activities/inference/pools.js';
+import { createStoreLedger } from '../activities/ledger/store-ledger.js';
+import { createAsk } from '../activities/question/ask.js';
+import { readQuestionHistory } from '../activities/question/history.js';
+import { createJournalStore } from '../activities/question/journal-store.js';
+import { createPaidCalls } from '../activities/question/paid-call.js';
+import type { ShardRef } from '../activities/references.js';
+import { createOpenInput } from '../activities/sources/open-input.js';
+import { loadSourcePresets } from '../activities/sources/source-presets.js';
+import type { ObjectStore } from '../activities/store/object-store.js';
+import { openStore } from '../activities/store/open-store.js';
+import type { Deployment } from '../config/deployment.js';
+import { packageRoot } from '../config/package-root.js';
+import { toolPath } from './stack/tools.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything a worker process holds open. */
+export interface WorkerDependencies {
+  readonly activities: Activities;
+  readonly pools: Pools;
+  readonly store: ObjectStore;
+  close(): Promise<void>;
+}
+
+const shardKey = ({ plan, shard }: ShardRef): string => planShardKey(plan.run, plan.planId, shard);
+
+/** The Math-Verify processes that rule checks use, started when first needed. */
+export const openMathVerify = (processes: number) =>
+  createMathVerify({
+    python: toolPath('python'),
+    script: join(packageRoot(), 'infra', 'grading', 'math_verify_server.py'),
+    processes,
+  });
+
+/** Builds the activities of a deployment: the one place where ports meet their drivers. Directories in it are absolute by now. */
+export async function openDependencies(deployment: Deployment, environment: Environment): Promise<WorkerDependencies> {
+  const baseDirectory = process.cwd();
+  const store = await openStore(deployment.store, { environment, baseDirectory });
+  const presets = await loadSourcePresets();
+  const pools = createPools(deployment, environment);
+  const mathVerify = openMathVerify(deployment.worker.mathVerifyProcesses);
+  const grader = createGrader({ mathVerify });
+  const ledger = createStoreLedger(store);
+  const journal = createJournalStore(store);
+  const recipes = createResolvedRecipes({ store, deployment, presets });
+  const shards = createShardCache({ store });
+  const rowsOf = (shard: ShardRef) => readShard(store, { key: shardKey(shard) });
+  const paid = createPaidCalls({
+    ledger,
+    poolNamed: (name) => pools.get(name),
+    priceOf: (name) => priceOf(deployment, name),
+  });
+  const activities = createActivities({
+    store,
+    recipes,
+    rowsOf,
+    planner: createPlanner({
+      store,
+      presets,
+      openInput: createOpenInput({ inputs: deployment.inputs, baseDirectory, store }),
+    }),
+    ask: createAsk({
+      paid,
+      grader,
+      ledger,
+      journal,
+      resolvedOf: (plan) => recipes.ofPlan(plan),
+      rowOf: (shard, id) => shards.question(shardKey(shard), id),
+    }),
+    committer: createShardCommitter({
+      store,
+      ledger,
+      readShard: rowsOf,
+      readHistory: (question) => readQuestionHistory(journal, question),
+    }),
+    assembler: createAssembler({ store }),
+  });
+  return {
+    activities,
+    pools,
+    store,
+    async close() {
+      await Promise.all([pools.close(), grader.close(), mathVerify.close()]);
+    },
+  };
+}
+
+function priceOf(deployment: Deployment, pool: string) {
+  return deployment.pools[pool]?.price ?? { inputPerMillion: 0, outputPerMillion: 0 };
+}

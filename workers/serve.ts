@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { packageRoot } from '../config/package-root.js';
+import type { Deployment } from '../config/deployment.js';
+import { connectWorker } from './connection.js';
+import { createWorkers, type Duty } from './create-worker.js';
+import { openDependencies, type Environment, type WorkerDependencies } from './dependencies.js';
+
+/** Workers of one process, at work. */
+export interface Serving {
+  readonly duties: readonly Duty[];
+  readonly dependencies: WorkerDependencies;
+  /** Settles when the workers have stopped; rejects when one failed. */
+  readonly stopped: Promise<void>;
+  /** Lets activities finish or hands them over, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** The compiled workflows, built by the set-up and shipped in the package. */
+export const workflowBundle = (): string => join(packageRoot(), 'dist', 'workflow-bundle.cjs');
+
+let installed = false;
+
+/** One runtime a process; warnings and errors go to stderr. */
+export function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const cause = meta?.['error'] instanceof Error ? `: ${meta['error'].message}` : '';
+      process.stderr.write(`${level} ${message}${cause}\n`);
+    }),
+    shutdownSignals: [],
+    workerHeartbeatInterval: '30s',
+  });
+}
+
+/** Connects and serves the given duties of a deployment until stopped. */
+export async function serve(
+  deployment: Deployment,
+  options: { environment: Environment; duties?: readonly Duty[] },
+): Promise<Serving> {
+  installRuntime();
+  const { connection, namespace } = await connectWorker(deployment.temporal);
+  const dependencies = await openDependencies(deployment, options.environment);
+  const workers = await createWorkers({
+    connection,
+    namespace,
+    deployment,
+    activities: dependencies.activities,
+    bundlePath: workflowBundle(),
+    ...(options.duties && { duties: options.duties }),
+  });
+  const stopped = workers.run().finally(async () => {
+    await dependencies.close();
+    await connection.close();
+  });
+  stopped.catch(() => undefined);
+  return {
+    duties: workers.duties,
+    dependencies,
+    stopped,
+    async stop() {
+      workers.shutdown();
+      await stopped;
+    },
+  };
+}
+
+/** Resolves with the first SIGINT or SIGTERM. */
+export const stopSignal = (): Promise<NodeJS.Signals> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });

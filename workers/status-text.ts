@@ -1,0 +1,78 @@
+import type { RunSummary } from '../activities/dataset/run-summary.js';
+import { finished } from '../workflows/tally.js';
+import type { RunStatus } from './run-client.js';
+
+/** Speed between two readings of a run. */
+export interface Rates {
+  readonly questionsPerSecond: number;
+  readonly callsPerSecond: number;
+  readonly tokensPerSecond: number;
+}
+
+/** Rates from two readings `seconds` apart; all 0 for a first one. */
+export function ratesBetween(earlier: RunStatus | undefined, later: RunStatus, seconds: number): Rates {
+  if (!earlier || seconds <= 0) return { questionsPerSecond: 0, callsPerSecond: 0, tokensPerSecond: 0 };
+  const tokens = ({ tally: { spending } }: RunStatus): number => spending.inputTokens + spending.outputTokens;
+  const calls = ({ tally: { spending } }: RunStatus): number => spending.new + spending.repeated;
+  const rate = (of: (status: RunStatus) => number): number => Math.max(0, (of(later) - of(earlier)) / seconds);
+  return {
+    questionsPerSecond: rate(({ tally }) => finished(tally)),
+    callsPerSecond: rate(calls),
+    tokensPerSecond: rate(tokens),
+  };
+}
+
+/** One line, for logs and pipes. */
+export function statusLine(status: RunStatus, rates: Rates): string {
+  const { tally, questions, phase } = status;
+  return [
+    `${status.run}: ${status.state === 'running' ? (status.paused ? `${phase} (paused)` : phase) : status.state}`,
+    `${finished(tally)}/${questions} questions`,
+    `${tally.accepted} accepted, ${tally.rejected} rejected, ${tally.failed} failed`,
+    `${tally.spending.new} new calls, ${tally.spending.reused} reused`,
+    `${rates.callsPerSecond.toFixed(1)} calls/s, ${Math.round(rates.tokensPerSecond)} tokens/s`,
+    `cost ${tally.spending.cost.toFixed(4)}`,
+  ].join(' | ');
+}
+
+/** The screen of a run: a block of lines for a terminal. */
+export function statusScreen(status: RunStatus, rates: Rates, width = 80): string {
+  const { tally, questions } = status;
+  const done = finished(tally);
+  const share = questions === 0 ? 0 : done / questions;
+  const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.');
+  const costs = share === 0 ? '' : `, expected ${(tally.spending.cost / share).toFixed(4)}`;
+  const lines = [
+    `${status.run}  ${status.state}  phase: ${status.phase}${status.paused ? ' (paused)' : ''}`,
+    `[${bar}] ${done} of ${questions} questions, ${status.questionsInFlight} in flight of ${status.concurrency}${timeLeft(status, rates)}`,
+    `accepted ${tally.accepted}   rejected ${tally.rejected}   failed ${tally.failed}`,
+    `calls    ${tally.spending.new} new, ${tally.spending.reused} reused, ${tally.spending.repeated} repeated   ${rates.callsPerSecond.toFixed(1)}/s`,
+    `tokens   ${tally.spending.inputTokens} in, ${tally.spending.outputTokens} out   ${Math.round(rates.tokensPerSecond)}/s`,
+    `cost     ${tally.spending.cost.toFixed(4)}${costs}`,
+    ...(status.note ? [status.note] : []),
+  ];
+  return lines.map((line) => line.slice(0, width)).join('\n');
+}
+
+function timeLeft({ tally, questions }: RunStatus, { questionsPerSecond }: Rates): string {
+  if (questionsPerSecond === 0) return '';
+  const seconds = Math.round((questions - finished(tally)) / questionsPerSecond);
+  return `, ${seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${seconds} s`} left`;
+}
+
+/** How a run ended: every question and chain by what became of it. */
+export function summaryText(summary: RunSummary): string {
+  const { dataset, questions, chains, calls, tokens } = summary;
+  return [
+    `data set ${dataset.name} ${dataset.version} (${dataset.published === 'new' ? 'published' : 'unchanged'}): ${dataset.manifestKey}`,
+    `questions ${questions.total}: ${questions.accepted} accepted, ${questions.rejected} rejected, ${questions.failed} failed${reasons(questions.byReason)}`,
+    `chains    ${chains.total}: ${chains.accepted} accepted, ${chains.rejected} rejected, ${chains.failed} failed${reasons(chains.byReason)}`,
+    `calls     ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated`,
+    `tokens    ${tokens.input} in, ${tokens.output} out; cost ${summary.cost.toFixed(4)}`,
+  ].join('\n');
+}
+
+function reasons(byReason: Readonly<Record<string, number>>): string {
+  const lines = Object.entries(byReason).sort(([, a], [, b]) => b - a);
+  return lines.length === 0 ? '' : ` (${lines.map(([reason, count]) => `${reason} ${count}`).join(', ')})`;
+}
