@@ -22,7 +22,7 @@ export async function* listObjects(client: S3Client, listing: Listing): AsyncGen
       }),
     );
     for (const info of objectsOf(page, listing)) {
-      if (info.key <= previous) throw brokenOrder(listing, previous, info.key);
+      if (isOutOfOrder(previous, info.key)) throw brokenOrder(listing, previous, info.key);
       previous = info.key;
       yield info;
     }
@@ -39,16 +39,21 @@ function objectsOf(page: ListObjectsV2CommandOutput, { root }: Listing): ObjectI
 
 function nextToken(page: ListObjectsV2CommandOutput, { bucket, prefix }: Listing): string | undefined {
   if (!page.IsTruncated) return undefined;
-  if (page.NextContinuationToken) return page.NextContinuationToken;
+  const next = page.NextContinuationToken;
+  if (next && next !== page.ContinuationToken) return next;
   throw new StoreError(
     'misconfigured',
     `The listing of "${prefix}*" in bucket ${bucket} ended early: the server says that there is more, and not where to go on.`,
   );
 }
 
-/** Readers rely on the order, and one that is broken is the mark of pages repeated or left out. */
+/** Pages that repeat or skip show as a step back inside a directory. Servers differ in how they order directories among each other. */
+const isOutOfOrder = (previous: string, key: string) => directoryOf(previous) === directoryOf(key) && key <= previous;
+
+const directoryOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);
+
 const brokenOrder = ({ bucket, prefix }: Listing, previous: string, key: string) =>
   new StoreError(
     'misconfigured',
-    `The listing of "${prefix}*" in bucket ${bucket} is not in key order ("${key}" after "${previous}"): use a general purpose bucket of a server with S3's listing order.`,
+    `The listing of "${prefix}*" in bucket ${bucket} goes backwards ("${key}" after "${previous}"), so it may be incomplete: use a server that lists in key order.`,
   );

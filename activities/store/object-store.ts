@@ -9,7 +9,8 @@ export interface ObjectInfo {
 /**
  * A flat, durable key-value store of immutable-by-convention objects. Contract (one suite over every driver):
  * an acknowledged write survives a crash of the process; nothing half-written is ever visible; listings are complete or fail.
- * Every method throws {@link StoreError} when the store can't be reached or refuses.
+ * Every method throws {@link StoreError} when the store can't be reached or refuses, and TypeError for a key or prefix that no store may
+ * hold: see object-key.ts (segments of letters, digits, ".", "_", "=" and "-").
  */
 export interface ObjectStore {
   /** For messages: where this store is, without secrets. */
@@ -18,16 +19,23 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array | undefined>;
   /** Writes or replaces. */
   put(key: string, body: Uint8Array): Promise<void>;
-  /** Writes unless the key exists; exactly one of several racers gets true. */
+  /**
+   * Writes unless the key exists; exactly one of several racers gets true. Over a network the winner's answer may be lost and asked for
+   * again: then all get false, and the object tells whose it is.
+   */
   putIfAbsent(key: string, body: Uint8Array): Promise<boolean>;
   stat(key: string): Promise<ObjectInfo | undefined>;
-  /** All objects whose key starts with the prefix, in ascending order of their UTF-8 keys. */
+  /**
+   * All objects whose key starts with the prefix (it may end inside a segment), each once; those of one directory, which is the key up to
+   * its last slash, in ascending order. Directories come whole keys ascending from some servers, names ascending from others (does "a/1"
+   * come before "a-b"?): sort where that matters.
+   */
   list(prefix: string): AsyncIterable<ObjectInfo>;
   /** Deletes; absent is no error. */
   delete(key: string): Promise<void>;
-  /** Streams an object of any size, or undefined when there is none. */
+  /** Streams an object of any size, or undefined when there is none. A stream that fails ends with a StoreError; destroy what is not read to its end. */
   getStream(key: string): Promise<Readable | undefined>;
-  /** Uploads a local file of any size, visible only when complete. */
+  /** Uploads a local file of any size, visible only when complete. A local file that can't be read is Node's own error. */
   putFile(key: string, localPath: string): Promise<void>;
 }
 

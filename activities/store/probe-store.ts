@@ -16,9 +16,12 @@ export async function probeStore(store: ObjectStore): Promise<void> {
     if (!created || createdAgain) throw ignoresConditions(store);
     await expectContent(store, key);
     await expectListed(store, key);
-  } finally {
-    await store.delete(key);
+  } catch (error) {
+    // The first fault is the one to tell, so a second one while tidying up is passed over.
+    await store.delete(key).catch(() => undefined);
+    throw error;
   }
+  await store.delete(key);
 }
 
 const ignoresConditions = (store: ObjectStore) =>

