@@ -53,7 +53,13 @@ export class InferenceError extends Error {
 
   constructor(
     message: string,
-    details: { kind: InferenceErrorKind; pool: string; status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown },
+    details: {
+      kind: InferenceErrorKind;
+      pool: string;
+      status?: number | undefined;
+      retryAfterMs?: number | undefined;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: details.cause });
     this.kind = details.kind;

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { CallRequest } from '../ledger/record.js';
+
+/**
+ * Body of chat.completions for one call. The token limit goes as `max_tokens`: vLLM, SGLang, llama-server and old servers know it, while
+ * `max_completion_tokens` is silently ignored by some. Fields that the recipe leaves out are left out, so that the server's defaults hold.
+ */
+export function requestBody(
+  request: CallRequest,
+  options: { readonly structuredOutput: boolean },
+): Record<string, unknown> {
+  const { sampling } = request;
+  const body: Record<string, unknown> = { model: request.model, messages: request.messages };
+  const optional = {
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    repetition_penalty: sampling.repetitionPenalty,
+    max_tokens: sampling.maxTokens,
+    seed: sampling.seed ? seedOf(request) : undefined,
+    reasoning_effort: sampling.reasoningEffort,
+    chat_template_kwargs: sampling.chatTemplateKwargs,
+    response_format: options.structuredOutput && request.schema ? responseFormat(request.schema) : undefined,
+  };
+  for (const [name, value] of Object.entries(optional)) if (value !== undefined) body[name] = value;
+  return body;
+}
+
+const responseFormat = ({ name, schema }: NonNullable<CallRequest['schema']>): object => ({
+  type: 'json_schema',
+  json_schema: { name, schema, strict: true },
+});
+
+/** 31 bits of a hash of everything that tells one call from another: samples differ, a repeated call does not. */
+export function seedOf(request: CallRequest): number {
+  const messages = request.messages.map((message) => [message.role, message.content]);
+  const sampling = sortedEntries({
+    ...request.sampling,
+    chatTemplateKwargs: sortedEntries(request.sampling.chatTemplateKwargs ?? {}),
+  });
+  const identity = [
+    request.role,
+    request.model,
+    messages,
+    sampling,
+    request.sample,
+    request.salt,
+    request.schema ?? null,
+  ];
+  return createHash('sha256').update(JSON.stringify(identity)).digest().readUInt32BE(0) >>> 1;
+}
+
+const sortedEntries = (object: object): [string, unknown][] =>
+  Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
