@@ -71,6 +71,8 @@ export function createShardCommitter(dependencies: ShardCommitterDependencies) {
   return { commitShard };
 }
 
+export type ShardCommitter = ReturnType<typeof createShardCommitter>;
+
 /** Rows and counts of a shard as its questions come in, in their order. */
 function createCollector({ plan, shard, context, failed }: CommitShardInput) {
   const writers = { chains: createPartWriter(), questions: createPartWriter(), metadata: createPartWriter() };

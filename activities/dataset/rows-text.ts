@@ -1,6 +1,6 @@
 import type { Revision } from '../../workflows/question/state.js';
 import type { CallRecord } from '../ledger/record.js';
-import { readRewrite } from '../question/rewrite-text.js';
+import { chainText } from '../question/chain-text.js';
 import type { SourceChain } from '../sources/question-row.js';
 
 /** A chain's text with its length. */
@@ -35,43 +35,35 @@ export function textOf(revision: Revision, sources: TextSources): ChainText | un
 }
 
 function sourceText({ thought, solution }: SourceChain): ChainText {
-  const tokens = tokensByBytes(thought, solution);
+  const tokens = tokensByBytes({ thought, solution });
   return { thought, solution, model: null, tokens, tokensEstimated: true, thoughtTokens: null };
 }
 
-function teacherText({ request, response }: CallRecord): ChainText {
-  const { usage } = response;
-  const { thought, solution } = trimmed(response);
+function teacherText(record: CallRecord): ChainText {
+  const { usage } = record.response;
+  const text = chainText(record);
   const counted = usage.outputTokens > 0;
   return {
-    thought,
-    solution,
-    model: request.model,
-    tokens: counted ? usage.outputTokens : tokensByBytes(thought, solution),
+    ...text,
+    model: record.request.model,
+    tokens: counted ? usage.outputTokens : tokensByBytes(text),
     tokensEstimated: !counted,
     thoughtTokens: usage.reasoningTokens > 0 ? usage.reasoningTokens : null,
   };
 }
 
-function rewrittenText({ request, response }: CallRecord): ChainText {
-  // Tags win in either form, and what is kept here was parsed as a text when it arrived, so the lenient form reads both.
-  const rewrite = readRewrite(response, 'thinking');
-  const { thought, solution } = rewrite.kind === 'text' ? rewrite : trimmed(response);
-  const length = rewriteTokens(response, thought.length > 0 && thought === response.thought.trim());
+function rewrittenText(record: CallRecord): ChainText {
+  const { request, response } = record;
+  const text = chainText(record);
+  const length = rewriteTokens(response, text.thought !== '' && text.thought === response.thought.trim());
   return {
-    thought,
-    solution,
+    ...text,
     model: request.model,
-    tokens: length?.tokens ?? tokensByBytes(thought, solution),
+    tokens: length?.tokens ?? tokensByBytes(text),
     tokensEstimated: length?.estimated ?? true,
     thoughtTokens: null,
   };
 }
-
-const trimmed = ({ thought, solution }: CallRecord['response']) => ({
-  thought: thought.trim(),
-  solution: solution.trim(),
-});
 
 /**
  * Tokens of a rewritten chain [ours]. The usage of a reasoning rewriter counts its own thinking, which is not the chain: it is subtracted
@@ -92,5 +84,5 @@ function rewriteTokens(
   return { tokens: Math.max(1, Math.round(outputTokens * share)), estimated: true };
 }
 
-const tokensByBytes = (thought: string, solution: string): number =>
+const tokensByBytes = ({ thought, solution }: Pick<ChainText, 'thought' | 'solution'>): number =>
   Math.ceil((Buffer.byteLength(thought) + Buffer.byteLength(solution)) / BYTES_PER_TOKEN);

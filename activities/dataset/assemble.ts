@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canonicalJson } from '../../config/canonical-json.js';
+import type { Recipe } from '../../config/recipe.js';
+import type { PlanRef } from '../references.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { finishedQuestions } from './assemble-rows.js';
+import { runReport, runReportKey, runSummary, sumShards, type DatasetStats } from './assemble-summary.js';
+import { createTables } from './assemble-tables.js';
+import { readShardSummary, shardSummaryKey, type ShardSummary } from './commit-shard-summary.js';
+import { mapInOrder } from './commit-shard-window.js';
+import type { WorkOptions } from './commit-shard.js';
+import {
+  contentHash,
+  datasetPrefix,
+  inputHash,
+  manifestKey,
+  publishManifest,
+  readDatasetManifest,
+  sameContent,
+  type DatasetFile,
+  type DatasetManifest,
+} from './manifest.js';
+import { createParquetWriter } from './parquet.js';
+import type { RunSummary } from './run-summary.js';
+import { createHistograms, type Histograms } from './stats-histograms.js';
+
+/** What assembly reads of a resolved recipe; all of it is written to recipe.json. */
+export interface AssembledRecipe {
+  readonly fingerprint: string;
+  readonly recipe: Pick<Recipe, 'name' | 'version' | 'scoring' | 'output'>;
+}
+
+export interface AssembleInput {
+  readonly plan: PlanRef;
+  readonly resolved: AssembledRecipe;
+  /** Shards of the plan. */
+  readonly shards: number;
+}
+
+export interface AssemblerDependencies {
+  readonly store: ObjectStore;
+  /** For files on their way to the store: at most about four times the text of `questionsPerFile` questions. @default the system's */
+  readonly temporaryDirectory?: string;
+  /** @default 1024 */
+  readonly duckdbMemoryMiB?: number;
+}
+
+/** Raise when a column or its meaning changes: equal inputs then no longer mean equal tables. */
+const TABLES_VERSION = 1;
+const SUMMARIES_AT_ONCE = 32;
+const HEARTBEAT_MS = 2_000;
+
+/**
+ * Makes the data set of a run from its committed shards and publishes it: tables first, the manifest last. Safe to run twice, and by two
+ * workers at once for the same run. A published version is never overwritten: the same content is left as it is (without building it
+ * again when the shards' rows are the same), other content throws DatasetExists; only a version in which nothing was accepted may be
+ * replaced. Two runs that publish different content under one name and version for the first time at the same moment must be kept apart
+ * by the caller. Throws ShardDamaged, DatasetExists, StoreError, or Error when a shard was not committed.
+ */
+export function createAssembler(dependencies: AssemblerDependencies) {
+  const { store } = dependencies;
+
+  async function assembleDataset(input: AssembleInput, options: WorkOptions): Promise<RunSummary> {
+    const beat = setInterval(options.heartbeat, HEARTBEAT_MS);
+    try {
+      const shards = await readShards(store, input, options);
+      const { name, version } = input.resolved.recipe;
+      const existing = await readDatasetManifest(store, name, version);
+      const inputSha256 = inputHash(tableInputs(input, shards));
+      const known = existing?.inputSha256 === inputSha256 ? await publishedHistograms(store, existing) : undefined;
+      const end =
+        known && existing
+          ? { manifest: existing, published: 'unchanged' as const, stats: datasetStats(input, shards, known) }
+          : await build({ dependencies, input, shards, existing, inputSha256, options });
+      return await report(store, input, end);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  return { assembleDataset };
+}
+
+export type Assembler = ReturnType<typeof createAssembler>;
+
+interface Build {
+  readonly dependencies: AssemblerDependencies;
+  readonly input: AssembleInput;
+  readonly shards: readonly ShardSummary[];
+  readonly existing: DatasetManifest | undefined;
+  readonly inputSha256: string;
+  readonly options: WorkOptions;
+}
+
+interface BuildEnd {
+  readonly manifest: DatasetManifest;
+  readonly published: 'new' | 'unchanged';
+  readonly stats: DatasetStats;
+}
+
+async function build(work: Build): Promise<BuildEnd> {
+  const { dependencies, input, shards, existing } = work;
+  const { store } = dependencies;
+  const { tables, histograms } = await writeTables(work);
+  const stats = datasetStats(input, shards, histograms);
+  const documents = [
+    documentOf('recipe', 'recipe.json', JSON.parse(canonicalJson(input.resolved))),
+    documentOf('stats', 'stats.json', stats),
+  ];
+  const manifest = manifestOf(work, stats, [...tables, ...documents.map(({ file }) => file)]);
+  if (existing && sameContent(existing, manifest)) return { manifest: existing, published: 'unchanged', stats };
+  const prefix = datasetPrefix(manifest.name, manifest.version);
+  for (const { file, body } of documents) await store.put(`${prefix}/${file.path}`, body);
+  return { ...(await publishManifest(store, manifest, existing)), stats };
+}
+
+/** All tables in one pass over the shards. A published version is only compared with: then files are hashed and not uploaded. */
+async function writeTables({
+  dependencies,
+  input,
+  shards,
+  existing,
+  options,
+}: Build): Promise<{ tables: DatasetFile[]; histograms: Histograms }> {
+  const { store } = dependencies;
+  const { name, version, output, scoring } = input.resolved.recipe;
+  const directory = await mkdtemp(join(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-assemble-'));
+  const parquet = await createParquetWriter({
+    temporaryDirectory: directory,
+    memoryLimitMiB: dependencies.duckdbMemoryMiB ?? 1024,
+  });
+  try {
+    const upload = existing === undefined || existing.questions.accepted === 0;
+    const deliver = async (path: string, localPath: string): Promise<void> => {
+      if (upload) await store.putFile(`${datasetPrefix(name, version)}/${path}`, localPath);
+    };
+    const { questions } = sumShards(shards, input.plan.execution);
+    const tables = createTables({
+      directory,
+      parquet,
+      deliver,
+      signal: options.signal,
+      questions,
+      questionsPerFile: output.questionsPerFile,
+    });
+    const histograms = createHistograms();
+    for await (const question of finishedQuestions({
+      store,
+      shards,
+      lengthWeight: scoring?.lengthWeight,
+      signal: options.signal,
+    })) {
+      await tables.add(question);
+      for (const chain of question.chains) histograms.add(chain);
+    }
+    return { tables: await tables.finish(), histograms: histograms.finish() };
+  } finally {
+    parquet.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function readShards(
+  store: ObjectStore,
+  { plan, resolved, shards }: AssembleInput,
+  options: WorkOptions,
+): Promise<ShardSummary[]> {
+  const summaries: ShardSummary[] = [];
+  const read = async (shard: number) => ({ shard, summary: await readShardSummary(store, plan, shard) });
+  for await (const { shard, summary } of mapInOrder(Array(shards).keys(), SUMMARIES_AT_ONCE, read)) {
+    options.signal.throwIfAborted();
+    if (!summary)
+      throw new Error(
+        `Shard ${shard} of run ${plan.run} was not committed: expected ${shardSummaryKey(plan, shard)} in ${store.description}.`,
+      );
+    if (summary.fingerprint !== resolved.fingerprint) {
+      throw new Error(
+        `Shard ${shard} of run ${plan.run} was committed under recipe ${summary.fingerprint}, expected ${resolved.fingerprint}: commit it again.`,
+      );
+    }
+    summaries.push(summary);
+  }
+  return summaries;
+}
+
+const tableInputs = ({ resolved }: AssembleInput, shards: readonly ShardSummary[]) => ({
+  tables: TABLES_VERSION,
+  lengthWeight: resolved.recipe.scoring?.lengthWeight ?? null,
+  questionsPerFile: resolved.recipe.output.questionsPerFile,
+  parts: shards.map(({ parts }) => [parts.chains.sha256, parts.questions.sha256]),
+});
+
+async function publishedHistograms(
+  store: ObjectStore,
+  { name, version }: DatasetManifest,
+): Promise<Histograms | undefined> {
+  const bytes = await store.get(`${datasetPrefix(name, version)}/stats.json`);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as DatasetStats).histograms;
+}
+
+const datasetStats = (
+  { plan, resolved }: AssembleInput,
+  shards: readonly ShardSummary[],
+  histograms: Histograms,
+): DatasetStats => ({
+  schema: 1,
+  name: resolved.recipe.name,
+  version: resolved.recipe.version,
+  fingerprint: resolved.fingerprint,
+  planId: plan.planId,
+  ...sumShards(shards, plan.execution),
+  histograms,
+});
+
+function manifestOf(
+  { input, inputSha256 }: Build,
+  stats: DatasetStats,
+  files: readonly DatasetFile[],
+): DatasetManifest {
+  const { run, execution, planId } = input.plan;
+  return {
+    schema: 1,
+    name: stats.name,
+    version: stats.version,
+    fingerprint: stats.fingerprint,
+    planId,
+    publishedBy: { run, execution },
+    inputSha256,
+    contentSha256: contentHash(files),
+    questions: { total: stats.questions.total, accepted: stats.questions.accepted },
+    chains: { total: stats.chains.total, accepted: stats.chains.accepted },
+    files,
+  };
+}
+
+function documentOf(
+  kind: DatasetFile['kind'],
+  path: string,
+  value: unknown,
+): { readonly file: DatasetFile; readonly body: Buffer } {
+  const body = Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return { file: { path, kind, bytes: body.length, rows: null, sha256 }, body };
+}
+
+async function report(store: ObjectStore, { plan }: AssembleInput, end: BuildEnd): Promise<RunSummary> {
+  const { run, execution } = plan;
+  const { manifest } = end;
+  const input = { run, execution, ...end, manifestKey: manifestKey(manifest.name, manifest.version) };
+  await store.put(runReportKey(run, execution), Buffer.from(`${JSON.stringify(runReport(input), null, 1)}\n`));
+  return runSummary(input);
+}
