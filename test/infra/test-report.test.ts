@@ -19,8 +19,7 @@ describe('verdict', () => {
     [
       'a file that cannot be loaded',
       [run([file(['passed']), file([], { status: 'failed', message: 'no such module' })], 1)],
-      1,
-      1,
+      [1, 1],
     ],
     ['an unhandled error beside passing tests', [run([file(['passed'])], 1)], [1, 1]],
     ['nothing ran', [run([])], [0, 1]],
