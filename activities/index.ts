@@ -2,6 +2,7 @@ import { withEffort } from './activity-context.js';
 import { rowContext } from './dataset/rows.js';
 import type { Assembler } from './dataset/assemble.js';
 import type { FailedQuestion, ShardCommitter } from './dataset/commit-shard.js';
+import { writeCurrentPlan } from './dataset/current-plan.js';
 import { readShardSummary, shardTally } from './dataset/commit-shard-summary.js';
 import type { LoadedShard, ShardQuestion } from './dataset/load-shard.js';
 import type { Planner } from './dataset/plan.js';
@@ -52,6 +53,7 @@ export function createActivities(dependencies: Dependencies) {
     return withEffort(async ({ signal, progress }) => {
       const resolved = await recipes.read(run, fingerprint);
       const manifest = await planner.planDataset({ run, resolved }, { heartbeat: progress, signal });
+      await writeCurrentPlan(store, { run, planId: manifest.planId });
       return { planId: manifest.planId, questions: manifest.questions, shards: manifest.shards.length };
     });
   }

@@ -67,7 +67,6 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     rowsOf,
     planner: createPlanner({
       store,
-      presets,
       openInput: createOpenInput({ inputs: deployment.inputs, baseDirectory, store }),
     }),
     ask: createAsk({

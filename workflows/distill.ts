@@ -12,7 +12,16 @@ import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
 import { checkConcurrency, checkRunInput } from './input.js';
-import { control, getProgress, pause, resume, setConcurrency, type Control, type Phase, type Progress } from './messages.js';
+import {
+  control,
+  getProgress,
+  pause,
+  resume,
+  setConcurrency,
+  type Control,
+  type Phase,
+  type Progress,
+} from './messages.js';
 import { COT_PHASE, COT_RUN } from './search-attributes.js';
 import { emptyTally } from './tally.js';
 

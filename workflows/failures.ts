@@ -1,7 +1,13 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 
 /** Failure types that concern the whole run, not one question: an operator has to act, and asking on would burn questions. */
-export const RUN_STOPPING = ['Pool.Misconfigured', 'Store.Misconfigured', 'Input.Invalid', 'Source.Invalid', 'Dataset.Exists'] as const;
+export const RUN_STOPPING = [
+  'Pool.Misconfigured',
+  'Store.Misconfigured',
+  'Input.Invalid',
+  'Source.Invalid',
+  'Dataset.Exists',
+] as const;
 
 /** The innermost application failure of a chain of activity and child failures. */
 export function rootFailure(error: unknown): ApplicationFailure | undefined {
@@ -27,4 +33,5 @@ export function describeFailure(error: unknown): { reason: string; message: stri
 }
 
 /** Fails a run for good, with the message that the operator reads first. */
-export const runFailure = (type: string, message: string): ApplicationFailure => ApplicationFailure.create({ type, message, nonRetryable: true });
+export const runFailure = (type: string, message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type, message, nonRetryable: true });

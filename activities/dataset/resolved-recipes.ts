@@ -4,7 +4,7 @@ import { loadPrompts } from '../../config/prompts.js';
 import { promptUses } from '../../config/recipe-uses.js';
 import { parseResolvedRecipe, resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
 import type { PlanRef } from '../references.js';
-import type { SourcePresets } from '../sources/source-presets.js';
+import type { SourcePresets } from '../sources/row-form.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { readPlanManifest } from './plan-manifest.js';
 import { resolvedRecipeKey } from './prepare-run.js';

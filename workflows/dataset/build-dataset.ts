@@ -1,4 +1,12 @@
-import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import type { PreparedRun } from '../../activities/dataset/prepare-run.js';
@@ -6,7 +14,16 @@ import type { PlanRef } from '../../activities/references.js';
 import { bulk, storage } from '../activity-options.js';
 import { runFailure } from '../failures.js';
 import { checkConcurrency, checkRunInput } from '../input.js';
-import { control, getProgress, pause, resume, setConcurrency, type Control, type Phase, type Progress } from '../messages.js';
+import {
+  control,
+  getProgress,
+  pause,
+  resume,
+  setConcurrency,
+  type Control,
+  type Phase,
+  type Progress,
+} from '../messages.js';
 import { COT_PHASE } from '../search-attributes.js';
 import { emptyTally, finished } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
@@ -56,7 +73,10 @@ export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary
   setHandler(pause, () => steer({ ...steering, paused: true }));
   setHandler(resume, () => steer({ ...steering, paused: false }));
   setHandler(setConcurrency, (concurrency) => steer({ ...steering, concurrency }), { validator: checkConcurrency });
-  setHandler(control, async (next) => void (await steer({ ...next, concurrency: next.concurrency || steering.concurrency })));
+  setHandler(
+    control,
+    async (next) => void (await steer({ ...next, concurrency: next.concurrency || steering.concurrency })),
+  );
 
   enter('preparing');
   const execution = input.execution ?? workflowInfo().runId;
@@ -69,7 +89,15 @@ export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary
   questions = planned.questions;
 
   enter('building');
-  const range = { plan, first: 0, count: planned.shards, questions, policy: prepared.policy, control: steering, ...costLimit(prepared) };
+  const range = {
+    plan,
+    first: 0,
+    count: planned.shards,
+    questions,
+    policy: prepared.policy,
+    control: steering,
+    ...costLimit(prepared),
+  };
   children = planned.shards > SHARDS_PER_PARTITION ? partitionChildren(range) : shardChildren(range);
   const built = await children.run();
   setCurrentDetails(describeTally(built.tally, questions));
@@ -78,7 +106,10 @@ export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary
   enter('assembling');
   const summary = await assembleDataset({ plan, fingerprint: prepared.fingerprint, shards: planned.shards });
   if (summary.questions.accepted === 0) {
-    throw runFailure('Run.NothingAccepted', `none of ${questions} questions was accepted: ${JSON.stringify(summary.questions.byReason)}. What there is lies below ${summary.dataset.manifestKey}.`);
+    throw runFailure(
+      'Run.NothingAccepted',
+      `none of ${questions} questions was accepted: ${JSON.stringify(summary.questions.byReason)}. What there is lies below ${summary.dataset.manifestKey}.`,
+    );
   }
   enter('done');
   setCurrentDetails(describeTally(built.tally, questions));

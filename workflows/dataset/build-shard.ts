@@ -5,7 +5,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 import type { FailedQuestion } from '../../activities/dataset/commit-shard.js';
@@ -50,7 +49,15 @@ export async function buildShard(input: BuildShardInput): Promise<BuildShardResu
   });
   setHandler(getProgress, (): Progress => {
     const { paused, limit, inFlight } = holder.window;
-    return { phase: 'building', paused, questions: questions.length, tally, children: [], questionsInFlight: inFlight.length, concurrency: limit };
+    return {
+      phase: 'building',
+      paused,
+      questions: questions.length,
+      tally,
+      children: [],
+      questionsInFlight: inFlight.length,
+      concurrency: limit,
+    };
   });
 
   const shard = await loadShard({ plan: input.plan, shard: input.shard });
@@ -64,7 +71,8 @@ export async function buildShard(input: BuildShardInput): Promise<BuildShardResu
     const end = await distill(input, question);
     tally = addTallies(tally, end.tally);
     if (end.failure) failed.push(end.failure);
-    if (input.costLimit !== undefined && tally.spending.cost >= input.costLimit) holder.window = { ...holder.window, stopped: true };
+    if (input.costLimit !== undefined && tally.spending.cost >= input.costLimit)
+      holder.window = { ...holder.window, stopped: true };
     setCurrentDetails(describeTally(tally, questions.length));
   });
 
@@ -83,7 +91,8 @@ interface QuestionEnd {
 async function distill(input: BuildShardInput, { id, chains }: ShardQuestion): Promise<QuestionEnd> {
   try {
     const { outcome, spending } = await executeChild(distillQuestion, {
-      ...questionOptions(input, id),
+      workflowId: `${input.plan.run}/q/${id}`,
+      typedSearchAttributes: [{ key: COT_RUN, value: input.plan.run }],
       args: [{ plan: input.plan, shard: input.shard, id, policy: input.policy, ...(chains && { chains }) }],
     });
     return { tally: { ...emptyTally, [outcome]: 1, spending } };
@@ -95,8 +104,3 @@ async function distill(input: BuildShardInput, { id, chains }: ShardQuestion): P
     return { tally: { ...emptyTally, failed: 1 }, failure: { questionId: id, ...describeFailure(error) } };
   }
 }
-
-const questionOptions = ({ plan }: BuildShardInput, id: string): Omit<ChildWorkflowOptions, 'args'> => ({
-  workflowId: `${plan.run}/q/${id}`,
-  typedSearchAttributes: [{ key: COT_RUN, value: plan.run }],
-});

@@ -17,7 +17,10 @@ export function partitionChildren(range: ShardRange): ShardChildren {
   let steering = range.control;
   let total = { tally: emptyTally, unstarted: 0 };
   const partitionId = (index: number): string => `${range.plan.run}/partition/${String(index).padStart(3, '0')}`;
-  const partitionControl = (): Control => ({ ...steering, concurrency: Math.max(1, Math.ceil(steering.concurrency / parts.length)) });
+  const partitionControl = (): Control => ({
+    ...steering,
+    concurrency: Math.max(1, Math.ceil(steering.concurrency / parts.length)),
+  });
 
   async function build(index: number): Promise<void> {
     const part = parts[index];

@@ -50,7 +50,15 @@ export function shardChildren(range: ShardRange): ShardChildren {
     reserved += costLimit ?? 0;
     const result = await executeChild(buildShard, {
       workflowId: shardId(index),
-      args: [{ plan: range.plan, shard: range.first + index, policy: range.policy, control: shardControl(), ...(costLimit !== undefined && { costLimit }) }],
+      args: [
+        {
+          plan: range.plan,
+          shard: range.first + index,
+          policy: range.policy,
+          control: shardControl(),
+          ...(costLimit !== undefined && { costLimit }),
+        },
+      ],
       typedSearchAttributes: [{ key: COT_RUN, value: range.plan.run }],
     });
     reserved -= costLimit ?? 0;
@@ -64,7 +72,10 @@ export function shardChildren(range: ShardRange): ShardChildren {
     async run() {
       await runWindow(holder, build);
       const built = tally.accepted + tally.rejected + tally.failed;
-      return { tally, unstarted: Math.max(unstarted, holder.window.next < range.count ? range.questions - built : unstarted) };
+      return {
+        tally,
+        unstarted: Math.max(unstarted, holder.window.next < range.count ? range.questions - built : unstarted),
+      };
     },
     async steer(next) {
       steering = next;

@@ -4,11 +4,11 @@ import type { AskResult } from '../../activities/question/ask.js';
 import type { ShardRef } from '../../activities/references.js';
 import { asking } from '../activity-options.js';
 import { COT_OUTCOME } from '../search-attributes.js';
-import { addSpending, noSpending, type Spending } from '../tally.js';
 import { IO_QUEUE, poolQueue } from '../task-queues.js';
 import { describeGroup, describeQuestion } from './describe.js';
 import { apply, decide, startQuestion } from './machine.js';
 import type { QuestionPolicy } from './policy.js';
+import { addSpending, noSpending, type Spending } from './spending.js';
 import type { AskGroup, TextKey } from './state.js';
 
 export interface DistillQuestionInput extends ShardRef {
@@ -42,13 +42,17 @@ export async function distillQuestion(input: DistillQuestionInput): Promise<Dist
   }
   setCurrentDetails(describeQuestion(state));
   // decide() gives no asks only for an ended question.
-  if (!state.outcome) throw ApplicationFailure.nonRetryable(`question ${input.id} has no asks and no outcome`, 'Internal');
+  if (!state.outcome)
+    throw ApplicationFailure.nonRetryable(`question ${input.id} has no asks and no outcome`, 'Internal');
   const { kind: outcome, ...reason } = state.outcome;
   upsertSearchAttributes([{ key: COT_OUTCOME, value: outcome }]);
   return { outcome, ...reason, spending };
 }
 
 function ask({ plan, shard, id }: DistillQuestionInput, step: number, group: AskGroup): Promise<AskResult> {
-  const { askPool } = proxyActivities<Activities>({ ...asking, taskQueue: group.pool ? poolQueue(group.pool) : IO_QUEUE });
+  const { askPool } = proxyActivities<Activities>({
+    ...asking,
+    taskQueue: group.pool ? poolQueue(group.pool) : IO_QUEUE,
+  });
   return askPool.executeWithOptions({ summary: describeGroup(group) }, [{ plan, shard, id, step, group }]);
 }

@@ -1,0 +1,20 @@
+import type { ObjectStore } from '../store/object-store.js';
+
+/** A plan without an execution: what people look at. */
+export interface CurrentPlan {
+  readonly run: string;
+  readonly planId: string;
+}
+
+const currentPlanKey = (run: string): string => `runs/${run}/current.json`;
+
+/** Remembers which plan a run works on: a pointer for people's commands; the workflow itself carries the plan's id. */
+export async function writeCurrentPlan(store: ObjectStore, plan: CurrentPlan): Promise<void> {
+  await store.put(currentPlanKey(plan.run), new TextEncoder().encode(JSON.stringify(plan)));
+}
+
+/** The plan that a run works or worked on, or undefined when it never had one. */
+export async function readCurrentPlan(store: ObjectStore, run: string): Promise<CurrentPlan | undefined> {
+  const bytes = await store.get(currentPlanKey(run));
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as CurrentPlan);
+}

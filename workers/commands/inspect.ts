@@ -1,0 +1,109 @@
+import { Command } from 'commander';
+import { readCurrentPlan, type CurrentPlan } from '../../activities/dataset/current-plan.js';
+import { planShardKey, readPlanManifest, readShard } from '../../activities/dataset/plan-manifest.js';
+import { policyOf } from '../../activities/dataset/prepare-run.js';
+import { createResolvedRecipes } from '../../activities/dataset/resolved-recipes.js';
+import { createStoreLedger } from '../../activities/ledger/store-ledger.js';
+import { readText } from '../../activities/question/ask.js';
+import type { ChainText } from '../../activities/question/chain-text.js';
+import { readQuestionHistory, type QuestionHistory } from '../../activities/question/history.js';
+import { createJournalStore } from '../../activities/question/journal-store.js';
+import type { QuestionRow } from '../../activities/sources/question-row.js';
+import { loadSourcePresets } from '../../activities/sources/source-presets.js';
+import type { ObjectStore } from '../../activities/store/object-store.js';
+import { openStore } from '../../activities/store/open-store.js';
+import type { Deployment } from '../../config/deployment.js';
+import type { ResolvedRecipe } from '../../config/resolve.js';
+import { CommandError, EXIT } from '../exit-codes.js';
+import { reportText, type QuestionReport } from '../question-report.js';
+import { chosenDeployment, deploymentOption } from './deployment-option.js';
+
+interface InspectOptions {
+  readonly deployment?: string;
+  readonly outcome?: string;
+  readonly json?: boolean;
+}
+
+/** What is needed to look into a run. Everything comes from the store: no worker and no Temporal. */
+interface OpenRun {
+  readonly store: ObjectStore;
+  readonly plan: CurrentPlan;
+  readonly resolved: ResolvedRecipe;
+}
+
+interface Found {
+  readonly shard: number;
+  readonly row: QuestionRow;
+}
+
+/** `cotmill inspect RUN [QUESTION]`: the questions of a run, or every call, verdict, rating and rewrite of one with its texts. */
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('list the questions of a run, or show one with every call, verdict and rewrite')
+    .argument('<run>', 'name of the run')
+    .argument('[question]', 'id of a question, or the beginning of one')
+    .option('--outcome <outcome>', 'list only those: accepted, rejected, open')
+    .option('--json', 'print JSON')
+    .addOption(deploymentOption())
+    .action(async (run: string, question: string | undefined, options: InspectOptions) => {
+      const opened = await openRun(await chosenDeployment(options), run);
+      if (question === undefined) return list(opened, options);
+      const report = await readReport(opened, await findQuestion(opened, question));
+      console.log(options.json ? JSON.stringify(report, null, 2) : reportText(report));
+    });
+}
+
+async function openRun(deployment: Deployment, run: string): Promise<OpenRun> {
+  const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+  const plan = await readCurrentPlan(store, run);
+  if (!plan) throw new CommandError(`There is no run "${run}" with a plan in ${store.description}.`, EXIT.badInput);
+  const recipes = createResolvedRecipes({ store, deployment, presets: await loadSourcePresets() });
+  return { store, plan, resolved: await recipes.ofPlan({ ...plan, execution: '' }) };
+}
+
+/** Questions of a run, shard after shard. */
+async function* questions({ store, plan }: OpenRun): AsyncGenerator<Found> {
+  const { shards } = await readPlanManifest(store, plan.run, plan.planId);
+  for (const shard of shards.keys()) {
+    for (const row of await readShard(store, { key: planShardKey(plan.run, plan.planId, shard) })) yield { shard, row };
+  }
+}
+
+async function findQuestion(opened: OpenRun, start: string): Promise<Found> {
+  for await (const found of questions(opened)) if (found.row.id.startsWith(start)) return found;
+  throw new CommandError(
+    `No question of run "${opened.plan.run}" has an id that starts with "${start}". "cotmill inspect ${opened.plan.run}" lists them.`,
+    EXIT.badInput,
+  );
+}
+
+function historyOf({ store, plan, resolved }: OpenRun, { shard, row }: Found): Promise<QuestionHistory> {
+  const place = { plan: { ...plan, execution: '' }, shard };
+  return readQuestionHistory(createJournalStore(store), { shard: place, row, policy: policyOf(resolved.recipe) });
+}
+
+async function readReport(opened: OpenRun, found: Found): Promise<QuestionReport> {
+  const ledger = createStoreLedger(opened.store);
+  const history = await historyOf(opened, found);
+  const keys = history.state.chains.flatMap((chain) => chain.revisions.map(({ key }) => key));
+  const texts: Record<string, ChainText> = {};
+  for (const key of keys) texts[key] = await readText(ledger, found.row, key);
+  return { row: found.row, history, texts, teachers: opened.resolved.recipe.teachers.map(({ name }) => name) };
+}
+
+async function list(opened: OpenRun, { outcome, json }: InspectOptions): Promise<void> {
+  for await (const found of questions(opened)) {
+    const { state } = await historyOf(opened, found);
+    const end = state.outcome?.kind ?? 'open';
+    if (outcome !== undefined && outcome !== end) continue;
+    const reason = state.outcome?.kind === 'rejected' ? state.outcome.reason : '';
+    const kept = state.chains.filter(({ stage }) => stage === 'kept').length;
+    const rounds = Math.max(0, ...state.chains.map((chain) => chain.rounds));
+    const line = { id: found.row.id, outcome: end, reason, chains: state.chains.length, kept, rounds };
+    console.log(
+      json
+        ? JSON.stringify(line)
+        : `${line.id}  ${end.padEnd(8)} ${reason.padEnd(18)} ${kept} of ${line.chains} chains kept, at most ${rounds} rounds  ${found.row.question.replace(/\s+/g, ' ').slice(0, 60)}`,
+    );
+  }
+}

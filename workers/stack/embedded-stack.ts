@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { DeploymentInput } from '../../config/deployment.js';
+import { packageRoot } from '../../config/package-root.js';
+import { cotmillHome } from './home.js';
+import { startModelServer, type ModelServer } from './model-server.js';
+import { startTemporalServer, type TemporalServer } from './temporal-server.js';
+
+/** Calls in flight to the demonstration model: one thread answers, a few more only hide the gaps between requests. */
+const MINI_CONCURRENCY = 16;
+
+/** Servers on this machine, and the deployment that names them. */
+export interface EmbeddedStack {
+  readonly temporal: TemporalServer;
+  readonly model: ModelServer | undefined;
+  readonly deployment: DeploymentInput;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedStackOptions {
+  readonly databaseFile: string;
+  /** Pools on servers of the user's own; left out: the demonstration model as pool "mini". */
+  readonly pools?: DeploymentInput['pools'];
+  /** Directory behind the input "quickstart"; left out: the demonstration questions. */
+  readonly questionsDirectory?: string;
+}
+
+/** Starts Temporal and, unless other pools are given, the demonstration model. Everything it writes lies below `.cotmill/`. */
+export async function openEmbeddedStack(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
+  const temporal = await startTemporalServer({ databaseFile: options.databaseFile });
+  let model: ModelServer | undefined;
+  try {
+    model = options.pools ? undefined : await startModelServer();
+  } catch (error) {
+    await temporal.stop();
+    throw error;
+  }
+  return {
+    temporal,
+    model,
+    deployment: {
+      temporal: { address: temporal.address, namespace: 'default' },
+      store: { kind: 'file', directory: join(cotmillHome(), 'store') },
+      inputs: {
+        quickstart: {
+          kind: 'directory',
+          directory: options.questionsDirectory ?? join(packageRoot(), 'infra', 'mini'),
+        },
+      },
+      pools: options.pools ?? {
+        mini: { model: 'mini', endpoints: [{ url: model?.url ?? '', maxConcurrency: MINI_CONCURRENCY }] },
+      },
+    },
+    async stop() {
+      await model?.stop();
+      await temporal.stop();
+    },
+  };
+}
