@@ -1,0 +1,77 @@
+import { StoreError, type ObjectStore } from '../store/object-store.js';
+import { LedgerCorrupt, type Ledger } from './ledger.js';
+import { createRecordCache } from './record-cache.js';
+import { decodeRecord, encodeRecord } from './record-codec.js';
+import type { CallRecord } from './record.js';
+
+export { LedgerCorrupt } from './ledger.js';
+
+/** The next step of a question reads what the last one wrote. */
+const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
+
+export interface StoreLedgerOptions {
+  /** Memory for records used last, in bytes. Default 64 MiB; 0 keeps none. */
+  readonly cacheBytes?: number;
+}
+
+/** Key of a record in the store; two hexadecimal digits spread directories over file systems and prefixes over S3. */
+export const recordKey = (key: string): string => `calls/${key.slice(0, 2)}/${key}`;
+
+/**
+ * The ledger in a store, one gzipped JSON object a call, shared by any number of workers. Records never change, so what was read or
+ * written once is answered from memory; concurrent finds of one key share one read.
+ */
+export function createStoreLedger(store: ObjectStore, options: StoreLedgerOptions = {}): Ledger {
+  const cache = createRecordCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+  const reading = new Map<string, Promise<CallRecord | undefined>>();
+
+  async function read(key: string): Promise<CallRecord | undefined> {
+    const body = await store.get(recordKey(key));
+    // Recorded by this process since the read began?
+    if (!body) return cache.get(key);
+    const record = decode(body, key);
+    cache.add(record);
+    return record;
+  }
+
+  async function find(key: string): Promise<CallRecord | undefined> {
+    const known = cache.get(key);
+    if (known) return known;
+    const shared = reading.get(key);
+    if (shared) return shared;
+    const started = read(key).finally(() => reading.delete(key));
+    reading.set(key, started);
+    return started;
+  }
+
+  async function record(paid: CallRecord): Promise<{ record: CallRecord; repeated: boolean }> {
+    const body = encodeRecord(paid);
+    const isFirst = await store.putIfAbsent(recordKey(paid.key), body);
+    const kept = isFirst ? paid : await storedOr(paid, body);
+    cache.add(kept);
+    return { record: kept, repeated: kept !== paid };
+  }
+
+  /** The record that was there before; the paid one itself when a network lost the answer to a write that had succeeded. */
+  async function storedOr(paid: CallRecord, body: Uint8Array): Promise<CallRecord> {
+    const stored = await store.get(recordKey(paid.key));
+    if (!stored) throw vanished(paid.key);
+    return Buffer.compare(stored, body) === 0 ? paid : decode(stored, paid.key);
+  }
+
+  const vanished = (key: string) =>
+    new StoreError(
+      'unavailable',
+      `${recordKey(key)} was there and is gone (${store.description}): is someone deleting records of the ledger?`,
+    );
+
+  return { find, record };
+}
+
+function decode(body: Uint8Array, key: string): CallRecord {
+  try {
+    return decodeRecord(body, key);
+  } catch (error) {
+    throw new LedgerCorrupt(recordKey(key), error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
