@@ -46,7 +46,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['workflows/question/{machine,state,policy}*.ts'],
+    files: ['workflows/question/{machine,chain,state,policy,spending,describe}.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

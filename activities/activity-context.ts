@@ -21,7 +21,8 @@ export async function withEffort<Result>(work: (effort: Effort) => Promise<Resul
   try {
     return await work({ signal: context.cancellationSignal, progress: (next) => (details = next) });
   } catch (error) {
-    if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+    // Rejects with the CancelledFailure that tells the server why.
+    if (context.cancellationSignal.aborted) await context.cancelled;
     throw toFailure(error, context.info.attempt);
   } finally {
     clearInterval(timer);

@@ -19,18 +19,26 @@ const POOL_FAILURE: Record<InferenceErrorKind, { type: string; retry: boolean }>
 /** Says once, for every activity, which errors are worth another attempt and how long to wait for it. */
 export function toFailure(error: unknown, attempt: number): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof InferenceError) return failure(error, { ...POOL_FAILURE[error.kind], delayMs: error.retryAfterMs });
+  if (error instanceof InferenceError)
+    return failure(error, { ...POOL_FAILURE[error.kind], delayMs: error.retryAfterMs });
   if (error instanceof StoreError) {
-    return error.kind === 'unavailable' ? failure(error, { type: 'Store.Unavailable', retry: true }) : failure(error, { type: 'Store.Misconfigured', retry: false });
+    return error.kind === 'unavailable'
+      ? failure(error, { type: 'Store.Unavailable', retry: true })
+      : failure(error, { type: 'Store.Misconfigured', retry: false });
   }
   if (error instanceof ConfigError) return failure(error, { type: 'Input.Invalid', retry: false });
   if (error instanceof SourceError) return failure(error, { type: 'Source.Invalid', retry: false });
   if (error instanceof DatasetExists) return failure(error, { type: 'Dataset.Exists', retry: false });
   if (error instanceof LedgerCorrupt) return failure(error, { type: 'Ledger.Corrupt', retry: false });
-  return attempt < MAX_UNKNOWN_ATTEMPTS || !(error instanceof Error) ? error : failure(error, { type: 'Internal', retry: false });
+  return attempt < MAX_UNKNOWN_ATTEMPTS || !(error instanceof Error)
+    ? error
+    : failure(error, { type: 'Internal', retry: false });
 }
 
-function failure(cause: Error, { type, retry, delayMs }: { type: string; retry: boolean; delayMs?: number | undefined }): ApplicationFailure {
+function failure(
+  cause: Error,
+  { type, retry, delayMs }: { type: string; retry: boolean; delayMs?: number | undefined },
+): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message: cause.message,

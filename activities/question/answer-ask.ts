@@ -29,7 +29,11 @@ export interface Asked {
 }
 
 /** Asks one thing of a model and reads the answer; a request that the server will never answer is the answer `refused`. */
-export async function answerAsk(tools: { paid: PaidCalls; grader: Grader }, context: AskContext, ask: ModelAsk): Promise<Asked> {
+export async function answerAsk(
+  tools: { paid: PaidCalls; grader: Grader },
+  context: AskContext,
+  ask: ModelAsk,
+): Promise<Asked> {
   const request = requestFor(context.resolved, context, ask);
   const form = answerForm(ask.kind);
   try {
@@ -45,13 +49,21 @@ export async function answerAsk(tools: { paid: PaidCalls; grader: Grader }, cont
 }
 
 /** Rule check of a text against the reference answer; `none` without one. */
-export async function gradeText(grader: Grader, row: QuestionRow, solution: string): Promise<{ grade: Grade; result?: GradeResult }> {
+export async function gradeText(
+  grader: Grader,
+  row: QuestionRow,
+  solution: string,
+): Promise<{ grade: Grade; result?: GradeResult }> {
   if (row.answer === null) return { grade: 'none' };
   const result = await grader.grade({ reference: row.answer, solution });
   return { grade: result.verdict, result };
 }
 
-async function chainAnswer(grader: Grader, context: AskContext, { ask, call }: { ask: ModelAsk; call: PaidCall }): Promise<Asked> {
+async function chainAnswer(
+  grader: Grader,
+  context: AskContext,
+  { ask, call }: { ask: ModelAsk; call: PaidCall },
+): Promise<Asked> {
   const calls = [journalCall(call, context.pool, false)];
   const { form } = promptFor(context.resolved, ask);
   const key: TextKey = call.record.key;
@@ -72,7 +84,10 @@ async function judgeAnswer(paid: PaidCalls, context: AskContext, { request, form
   const parsed = parseStructured(form.zod, first.record.response);
   const firstCall = journalCall(first, context.pool, false);
   if (parsed.ok) return { answer: form.answer(parsed.value), calls: [firstCall] };
-  const correction: CallRequest = { ...request, messages: correctiveMessages(request, first.record.response, parsed.fault) };
+  const correction: CallRequest = {
+    ...request,
+    messages: correctiveMessages(request, first.record.response, parsed.fault),
+  };
   const second = await paid.ask(correction, context);
   const calls = [firstCall, journalCall(second, context.pool, true)];
   const again = parseStructured(form.zod, second.record.response);

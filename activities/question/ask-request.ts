@@ -22,7 +22,11 @@ interface Asked {
 }
 
 /** The request of an ask. Pure: the same recipe, row, ask and text give the same request, and so the same call key. */
-export function requestFor(resolved: ResolvedRecipe, question: { row: QuestionRow; text: ChainText | undefined }, ask: ModelAsk): CallRequest {
+export function requestFor(
+  resolved: ResolvedRecipe,
+  question: { row: QuestionRow; text: ChainText | undefined },
+  ask: ModelAsk,
+): CallRequest {
   const asked = askedOf(resolved.recipe, ask);
   const schema = answerForm(ask.kind)?.schema;
   return {
@@ -37,7 +41,8 @@ export function requestFor(resolved: ResolvedRecipe, question: { row: QuestionRo
 }
 
 /** Prompt of an ask, by which its answer is read. */
-export const promptFor = (resolved: ResolvedRecipe, ask: ModelAsk): Prompt => promptNamed(resolved, askedOf(resolved.recipe, ask).prompt);
+export const promptFor = (resolved: ResolvedRecipe, ask: ModelAsk): Prompt =>
+  promptNamed(resolved, askedOf(resolved.recipe, ask).prompt);
 
 function promptNamed(resolved: ResolvedRecipe, name: string): Prompt {
   const prompt = resolved.prompts[name];
@@ -57,13 +62,25 @@ function askedOf(recipe: Recipe, ask: ModelAsk): Asked {
     case 'verbosity':
     case 'cognitive': {
       const { pool, sampling, verbosityPrompt, difficultyPrompt } = configured(scoring, ask);
-      return { role: 'scorer', pool, sampling, prompt: ask.kind === 'verbosity' ? verbosityPrompt : difficultyPrompt, sample: 0 };
+      return {
+        role: 'scorer',
+        pool,
+        sampling,
+        prompt: ask.kind === 'verbosity' ? verbosityPrompt : difficultyPrompt,
+        sample: 0,
+      };
     }
     case 'extend':
     case 'simplify': {
       const { pool, sampling, extendPrompt, simplifyPrompt } = configured(alignment?.rewriter, ask);
       // A later round may start from the same text again: another sample, or it would get the same rewrite.
-      return { role: 'rewriter', pool, sampling, prompt: ask.kind === 'extend' ? extendPrompt : simplifyPrompt, sample: ask.round };
+      return {
+        role: 'rewriter',
+        pool,
+        sampling,
+        prompt: ask.kind === 'extend' ? extendPrompt : simplifyPrompt,
+        sample: ask.round,
+      };
     }
     case 'shorten':
       return { role: 'rewriter', ...configured(alignment?.shorten, ask), sample: 0 };
@@ -75,7 +92,13 @@ function askedOf(recipe: Recipe, ask: ModelAsk): Asked {
 function generation(recipe: Recipe, ask: Extract<Ask, { kind: 'generate' }>): Asked {
   const { pool, prompt, sampling } = configured(recipe.teachers[ask.teacher], ask);
   const maxTokens = sampling.maxTokens === undefined ? undefined : sampling.maxTokens * 2 ** ask.raised;
-  return { role: 'teacher', pool, prompt, sampling: { ...sampling, ...(maxTokens !== undefined && { maxTokens }) }, sample: ask.sample };
+  return {
+    role: 'teacher',
+    pool,
+    prompt,
+    sampling: { ...sampling, ...(maxTokens !== undefined && { maxTokens }) },
+    sample: ask.sample,
+  };
 }
 
 /** The machine asks only what the recipe configures: a missing part is a fault of the program. */
@@ -91,7 +114,7 @@ function variables(recipe: Recipe, { row, text }: { row: QuestionRow; text: Chai
     // Judges read the steps of a chain without a thought in its solution.
     thought: text === undefined ? null : text.thought || text.solution,
     solution: text?.solution ?? null,
-    finalAnswer: text === undefined ? null : (extractAnswer(text.solution)?.answer ?? text.solution),
+    finalAnswer: text === undefined ? null : (extractAnswer(text.solution)?.text ?? text.solution),
     student: recipe.alignment?.student ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import type { Answer, AskGroup } from '../../workflows/question/state.js';
-import { addSpending, noSpending, type Spending } from '../../workflows/tally.js';
+import { addSpending, noSpending, type Spending } from '../../workflows/question/spending.js';
 import type { Grader } from '../grading/grader.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { PlanRef, ShardRef } from '../references.js';
@@ -39,7 +39,10 @@ export interface AskDependencies {
  * Throws the gravest error of its asks when one could not be answered; the others' answers are in the ledger by then.
  */
 export function createAsk(dependencies: AskDependencies) {
-  return async function ask(input: AskInput, options: { signal: AbortSignal; progress: (done: number) => void }): Promise<AskResult> {
+  return async function ask(
+    input: AskInput,
+    options: { signal: AbortSignal; progress: (done: number) => void },
+  ): Promise<AskResult> {
     const { execution } = input.plan;
     const known = await dependencies.journal.read(input);
     if (known && !known.answers.some((answer) => answer.kind === 'refused')) return resultOf(known, execution);
@@ -50,15 +53,28 @@ export function createAsk(dependencies: AskDependencies) {
     const settled = await Promise.allSettled(
       input.group.asks.map(async (one): Promise<Asked> => {
         const text = texts.get(one.chain);
-        const context = { resolved, row, text, pool: input.group.pool, payer: { run: input.plan.run, execution }, signal: options.signal };
-        const asked = one.kind === 'check' ? await check(dependencies.grader, row, { text, key: input.group.texts[one.chain] }) : await answerAsk(dependencies, context, one);
+        const context = {
+          resolved,
+          row,
+          text,
+          pool: input.group.pool,
+          payer: { run: input.plan.run, execution },
+          signal: options.signal,
+        };
+        const asked =
+          one.kind === 'check'
+            ? await check(dependencies.grader, row, { text, key: input.group.texts[one.chain] })
+            : await answerAsk(dependencies, context, one);
         options.progress((done += 1));
         return asked;
       }),
     );
     const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     if (failures.length > 0) throw worstError(failures);
-    const entry = entryOf(input, settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    const entry = entryOf(
+      input,
+      settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+    );
     await dependencies.journal.write(input, entry);
     return resultOf(entry, execution);
   };
@@ -79,7 +95,10 @@ export function spendingOf(calls: readonly JournalCall[], execution: string): Sp
   }, noSpending);
 }
 
-const resultOf = (entry: JournalEntry, execution: string): AskResult => ({ answers: entry.answers, spending: spendingOf(entry.calls, execution) });
+const resultOf = (entry: JournalEntry, execution: string): AskResult => ({
+  answers: entry.answers,
+  spending: spendingOf(entry.calls, execution),
+});
 
 function entryOf(input: AskInput, asked: readonly Asked[]): JournalEntry {
   return {
@@ -93,7 +112,11 @@ function entryOf(input: AskInput, asked: readonly Asked[]): JournalEntry {
   };
 }
 
-async function check(grader: Grader, row: QuestionRow, { text, key }: { text: ChainText | undefined; key: string | undefined }): Promise<Asked> {
+async function check(
+  grader: Grader,
+  row: QuestionRow,
+  { text, key }: { text: ChainText | undefined; key: string | undefined },
+): Promise<Asked> {
   if (!text || key === undefined) throw new Error(`question ${row.id}: a rule check without a text`);
   const { grade, result } = await gradeText(grader, row, text.solution);
   return { answer: { kind: 'text', key, grade }, calls: [], ...(result && { grade: result }) };
@@ -112,6 +135,9 @@ export async function readText(ledger: Ledger, row: QuestionRow, key: string): P
   const own = row.chains.find((chain) => chain.key === key);
   if (own) return { thought: own.thought, solution: own.solution };
   const record = await ledger.find(key);
-  if (!record) throw new Error(`the ledger has no record calls/${key.slice(0, 2)}/${key}, which question ${row.id} needs: was it deleted from the store?`);
+  if (!record)
+    throw new Error(
+      `the ledger has no record calls/${key.slice(0, 2)}/${key}, which question ${row.id} needs: was it deleted from the store?`,
+    );
   return chainText(record);
 }

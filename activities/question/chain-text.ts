@@ -22,7 +22,11 @@ export function chainText({ request, response }: Pick<CallRecord, 'request' | 'r
 }
 
 /** What keeps an answer from being a chain, if anything. A cut answer is truncated whatever it holds. */
-export function chainFault(record: Pick<CallRecord, 'request' | 'response'>, form: RewriteForm, key: TextKey): Fault | undefined {
+export function chainFault(
+  record: Pick<CallRecord, 'request' | 'response'>,
+  form: RewriteForm,
+  key: TextKey,
+): Fault | undefined {
   const { request, response } = record;
   if (response.finishReason === 'length') return { kind: 'truncated', key };
   if (response.finishReason === 'content-filter') return { kind: 'refused', reason: 'content-filter' };

@@ -18,7 +18,8 @@ export interface JournalStore {
   write(step: JournalStep, entry: JournalEntry): Promise<void>;
 }
 
-const directory = ({ plan, shard }: ShardRef): string => `runs/${plan.run}/${plan.planId}/journal/${String(shard).padStart(5, '0')}`;
+const directory = ({ plan, shard }: ShardRef): string =>
+  `runs/${plan.run}/${plan.planId}/journal/${String(shard).padStart(5, '0')}`;
 
 /** Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. */
 export function journalKey(step: JournalStep): string {

@@ -22,7 +22,10 @@ export interface Price {
 
 export interface PaidCalls {
   /** The record of a request: from the ledger, or asked, recorded and only then returned. Throws InferenceError, StoreError, LedgerCorrupt. */
-  ask(request: CallRequest, options: { readonly pool: string; readonly payer: Payer; readonly signal: AbortSignal }): Promise<PaidCall>;
+  ask(
+    request: CallRequest,
+    options: { readonly pool: string; readonly payer: Payer; readonly signal: AbortSignal },
+  ): Promise<PaidCall>;
 }
 
 export const costOf = (usage: Usage, price: Price): number =>

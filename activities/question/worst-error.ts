@@ -12,4 +12,5 @@ function gravity(error: unknown): number {
   return isAbort(error) ? 3 : 2;
 }
 
-const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
