@@ -34,7 +34,7 @@ export async function npmCi(directory, extraArguments = []) {
   const { ok, output } = await runCommand(command, args, { cwd: directory });
   if (ok) return;
   throw new SetUpError(
-    `"npm ci" failed in ${directory}:\n${output}\nCheck that npm is installed and reaches its registry (npm config get registry), then run the command again.`,
+    `"npm ci" failed in ${directory}:\n${withoutUsage(output)}\nCheck that npm is installed and reaches its registry (npm config get registry), then run the command again.`,
   );
 }
 
@@ -42,3 +42,6 @@ export async function npmCi(directory, extraArguments = []) {
 function npmCommand(execPath) {
   return execPath && /npm-cli\.c?js$/.test(execPath) ? [process.execPath, [execPath]] : ['npm', []];
 }
+
+/** npm prints its manual after some errors. */
+const withoutUsage = (output) => output.split(/npm error\s+Clean install a project/)[0].trim();

@@ -42,18 +42,16 @@ export interface SetUpModules {
   };
 }
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly optional?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 export interface LockFile {
-  readonly packages: Readonly<
-    Record<
-      string,
-      {
-        readonly version?: string;
-        readonly integrity?: string;
-        readonly optional?: boolean;
-        readonly resolved?: string;
-      }
-    >
-  >;
+  readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
 export const setUpFolder = (): string => join(packageRoot(), 'infra', 'setup');
