@@ -1,6 +1,8 @@
-/** What `\boxed` says in a text. `unclosed`: the last box was never closed, so the text was cut inside the answer. */
+/** What `\boxed` says in a text, and where it ends. `unclosed`: the last box was never closed, so the text was cut inside the answer. */
 export type BoxedAnswer =
-  { readonly kind: 'answer'; readonly text: string } | { readonly kind: 'unclosed' } | { readonly kind: 'none' };
+  | { readonly kind: 'answer'; readonly text: string; readonly end: number }
+  | { readonly kind: 'unclosed' }
+  | { readonly kind: 'none' };
 
 interface Box {
   readonly start: number;
@@ -60,7 +62,7 @@ export function lastBoxed(text: string): BoxedAnswer {
   for (let match = starts.pop(); match; match = starts.pop()) {
     const box = boxAt(text, match.index, match[0]);
     if (!box) return { kind: 'unclosed' };
-    if (box.text !== '') return { kind: 'answer', text: joinedWith(text, box, starts).join(', ') };
+    if (box.text !== '') return { kind: 'answer', text: joinedWith(text, box, starts).join(', '), end: box.end };
   }
   return { kind: 'none' };
 }

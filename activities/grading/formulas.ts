@@ -26,15 +26,19 @@ function splitUnit(text: string): Measured {
   return { value: text, unit: undefined };
 }
 
-/** `x = 5` is about 5; a comma or a second relation makes it more than one statement. */
-const NAMED_VALUE = /^[^=<>,;]{1,40}=([^=<>,;]+)$/;
-const CHAIN_OF_EQUALITIES = /^[^<>,;]*=([^=<>,;]+)$/;
+/** The name of a value: `x`, `x_1`, `f(x)`, `\theta`, `Area`. */
+const NAME = /^\\?[a-zA-Z]+(?: ?_ ?(?:\w|\{\w+\}))?(?: ?\( ?\w ?\))?$/;
+/** Sides of equalities and nothing else; a comma or another relation makes more than one statement. */
+const EQUALITIES = /^[^<>,;]+=[^<>,;]+$/;
 const RELATION = /[=<>]|\\(?:n?[lg]eq?|neq?|in|approx|sim|equiv)(?![a-zA-Z])/;
 
-/** Where only one side is an equation, its right-hand side is the answer: `18 + 2 = 20`, `x = 5`. */
-function valueOf(side: string, other: string): string {
-  if (RELATION.test(other)) return side;
-  return (NAMED_VALUE.exec(side) ?? CHAIN_OF_EQUALITIES.exec(side))?.[1]?.trim() ?? side;
+/** Where only one answer is an equation, and it names a value or calculates with numbers, its last side is what it says: `x = 5`, `18 + 2 = 20`. */
+function valueOf(text: string, other: string): string {
+  if (RELATION.test(other) || !EQUALITIES.test(text)) return text;
+  const sides = text.split('=').map((side) => side.trim());
+  const [first = '', last = ''] = [sides[0], sides.at(-1)];
+  const isCalculation = !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ''));
+  return last !== '' && (NAME.test(first) || isCalculation) ? last : text;
 }
 
 type Brackets = 'round' | 'curly' | 'other' | 'none';
@@ -56,7 +60,7 @@ function alignBrackets(text: string, other: string): string | undefined {
   return isOrderInDoubt ? undefined : text;
 }
 
-const joined = (text: string): string => text.replace(/,? (?:and|or) /g, ', ');
+const joined = (text: string): string => text.replace(/,? ?(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z]) ?/g, ', ');
 
 /** Signs as a LaTeX reader wants them; a currency sign before a formula is its unit and says nothing there. */
 const asLatex = (text: string): string => text.replaceAll('$', '').replaceAll('%', '\\%').replaceAll('°', '^\\circ ');

@@ -52,7 +52,8 @@ async function compare(reference: string, answer: string, mathVerify: MathVerify
   const formulas = formulasOf(reference, answer);
   if (formulas.kind === 'unfit') return undecided(formulas.note);
   if (!mathVerify) return undecided(fast.note ?? 'not plain numbers, and Math-Verify is not in use');
-  const { verdict, note } = await mathVerify.compare(formulas);
+  const { gold, target } = formulas;
+  const { verdict, note } = await mathVerify.compare({ gold, target });
   if (verdict === 'undecided') return undecided(note);
   return { verdict, decidedBy: 'math-verify' };
 }

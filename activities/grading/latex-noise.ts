@@ -14,7 +14,7 @@ const TEXT_GROUP =
 const EMPHASIS = /(?<![\p{L}\p{N})])\*\*|\*\*(?![\p{L}\p{N}(])|__/gu;
 
 /** Grouping of thousands by LaTeX or thin spaces (`3,\!250`, `1{,}000`, `12\,000`) becomes the plain comma form. */
-const GROUPED = /(\d)(?:,\\!|\{,\}|\\,|\\ |[\u00A0\u2009\u202F])(?=\d{3}(?!\d))/g;
+const GROUPED = /(\d)(?:,\\! ?|\{,\}|\\,|\\ |[\u00A0\u2009\u202F])(?=\d{3}(?!\d))/g;
 
 /** `$` is a mathematics delimiter in pairs and a currency sign alone or escaped. */
 function settleDollars(text: string): string {
@@ -23,14 +23,19 @@ function settleDollars(text: string): string {
   return count % 2 === 0 ? escaped.replaceAll('$', ' ') : escaped.replace('$', DOLLAR_SIGN).replaceAll('$', ' ');
 }
 
+/** Text that was escaped once too often (`\\frac{1}{2}`): every backslash is double, as never in LaTeX with row breaks. */
+function settleBackslashes(text: string): string {
+  const isDoubled = /\\\\[a-zA-Z([]/.test(text) && !text.replaceAll('\\\\', '').includes('\\');
+  return isDoubled ? text.replaceAll('\\\\', '\\') : text;
+}
+
 /**
  * Removes what LaTeX and Markdown add without changing the meaning: delimiters, sizes, spaces, `\text{}`, emphasis, several spellings of one
  * sign. A currency dollar stays as `$`. Pure; linear in the text.
  */
 export function withoutLatexNoise(text: string): string {
-  return settleDollars(text.replace(GROUPED, '$1,'))
+  return settleDollars(settleBackslashes(text).replace(GROUPED, '$1,'))
     .replace(EMPHASIS, '')
-    .replace(/\\\\(?=[()[\]])/g, '\\')
     .replace(DELIMITERS, ' ')
     .replace(SIZING, '')
     .replace(TEXT_GROUP, ' $1 ')

@@ -59,11 +59,18 @@ function start({ python, script, timeoutMs, killAfterMs }: MathVerifyCommand): C
   // Only what Python needs: the worker's keys stay in the worker.
   const { PATH, HOME, LANG, TMPDIR, SystemRoot } = process.env;
   const env = Object.fromEntries(
-    Object.entries({ PATH, HOME, LANG, TMPDIR, SystemRoot, ...limits, PYTHONUTF8: '1' }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({
+      PATH,
+      HOME,
+      LANG,
+      TMPDIR,
+      SystemRoot,
+      ...limits,
+      PYTHONUTF8: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+    }).filter(([, value]) => value !== undefined),
   );
-  return spawn(python, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'], env });
+  return spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'], env });
 }
 
 /** Lines of the process, one at a time, with its end as a rejection that names the reason. */

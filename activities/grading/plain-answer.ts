@@ -13,7 +13,7 @@ export type PlainAnswer =
 const CURRENCY_BEFORE = /^([+-]? ?)(?:(US)?([$€£₹¥])|(?:USD|EUR|GBP) )( ?[+-]?)/;
 const CHOICE_ALONE = /^(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) ?)?\(? ?([A-J]) ?\)? ?[.):]?$/;
 const CHOICE_IN_BRACKETS = /^(?:[Oo]ption |[Cc]hoice )?\( ?([A-Ja-j]) ?\) ?(?![-+*/^=\\<>]).*$/s;
-const CHOICE_WITH_TEXT = /^([A-J]) ?[.):] ?(?=\S).*$/s;
+const CHOICE_WITH_TEXT = /^([A-J])(?: ?[.:] | ?\) ?)(?=\S).*$/s;
 const CLOCK = /^(\d{1,2})(?::(\d\d))? ?(?:([ap])\.? ?m\.?)?$/i;
 
 function readChoice(text: string): PlainAnswer | undefined {

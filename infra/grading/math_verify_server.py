@@ -81,7 +81,7 @@ def main():
             return "equal", None
         kinds = kind(gold), kind(target)
         if kinds[0] != kinds[1]:
-            return "undecided", f"the reference is a {kinds[0]}, the answer a {kinds[1]}"
+            return "undecided", f"things of two kinds: reference {kinds[0]}, answer {kinds[1]}"
         return "different", None
 
     def answer(request):
