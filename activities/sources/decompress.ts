@@ -14,7 +14,10 @@ export class DamagedData extends Error {
   override name = 'DamagedData';
 }
 
-/** Streams bytes through a decompressor. Throws DamagedData after everything before the fault was yielded; errors of the source pass through. */
+/**
+ * Streams bytes through a decompressor. Damaged data give what was decompressed before the fault, the same however the bytes arrived, and then
+ * throw DamagedData. Errors of the source pass through.
+ */
 export function decompress(bytes: AsyncIterable<Uint8Array>, compression: Compression): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'none':
