@@ -17,9 +17,10 @@ export interface IssueContext {
   readonly locate: (path: Path) => TextPosition | undefined;
 }
 
-/** Every issue of a zod error as a fault: the field, what was expected, what was found, and for an unknown key the nearest known one. */
+/** Every issue of a zod error as a fault, in the order of the text: the field, what was expected, what was found, the nearest known name. */
 export function issueFaults(context: IssueContext): ConfigFault[] {
-  return context.issues.flatMap((issue) => faultsOf(context, issue, issue.path));
+  const faults = context.issues.flatMap((issue) => faultsOf(context, issue, issue.path));
+  return faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
 function faultsOf(context: IssueContext, issue: Issue, path: Path): ConfigFault[] {

@@ -8,7 +8,8 @@ export const Name = z
     /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/,
     'expected a name: lower-case letters, digits, ".", "_" and "-", at most 64 characters',
   )
-  .refine((name) => !name.includes('..'), 'expected a name without ".."');
+  .refine((name) => !name.includes('..'), 'expected a name without ".."')
+  .meta({ title: 'name' });
 
 /** A path below a directory that the deployment names. It can neither leave that directory nor name a host. */
 export const RelativePath = z
@@ -17,7 +18,8 @@ export const RelativePath = z
   .regex(
     /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
     'expected a relative path such as "gsm8k/test.jsonl": no absolute path, URL, "..", backslash, variable or space',
-  );
+  )
+  .meta({ title: 'relative path' });
 
 /**
  * A field of a row, as users of the set know it. The characters keep it from being anything else: no quotes, slashes or control characters, so that
@@ -32,6 +34,7 @@ export const FieldPath = z
     'expected the name of a field such as "answer" or "meta.level": letters, digits, "_", "-", spaces',
   )
   .refine((path) => !path.split('.').some(isPrototypeKey), 'expected the name of a field of the row')
+  .meta({ title: 'field' })
   .describe('Field of a row; dots go deeper, numbers pick from a list, and in chains "*" takes every entry of a list.');
 
 /** An environment variable's name. Values of keys are never written in a file. */
@@ -40,7 +43,8 @@ export const EnvironmentVariable = z
   .regex(
     /^[A-Z][A-Z0-9_]*$/,
     'expected the NAME of an environment variable, such as "TEACHER_API_KEY"; a key itself never stands in a file',
-  );
+  )
+  .meta({ title: 'name of a variable' });
 
 /** Keys that reach into JavaScript's own objects; no field of ours has such a name. */
 export const isPrototypeKey = (key: string): boolean =>

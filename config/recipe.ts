@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withRecipeRules } from './check-recipe.js';
 import { Name } from './names.js';
-import { FREE_SAMPLING, GREEDY_SAMPLING, Sampling } from './sampling.js';
+import { JudgeSampling, Sampling } from './sampling.js';
 import { Source } from './source.js';
 
 export { Sampling } from './sampling.js';
@@ -12,8 +12,8 @@ const MAX_CHAINS = 64;
 
 const Pool = Name.describe('Name of an inference pool of the deployment.');
 const Prompt = Name.describe("Name of a prompt: a file of the deployment's prompt directory, or a built-in one.");
-const freeSampling = Sampling.default(FREE_SAMPLING);
-const greedySampling = Sampling.default(GREEDY_SAMPLING);
+const freeSampling = Sampling.prefault({});
+const judgeSampling = JudgeSampling.prefault({});
 
 export const Teacher = z
   .strictObject({
@@ -29,7 +29,7 @@ export const Teacher = z
 export type Teacher = z.infer<typeof Teacher>;
 
 const Judge = z
-  .strictObject({ pool: Pool, prompt: Prompt.default('validate'), sampling: greedySampling })
+  .strictObject({ pool: Pool, prompt: Prompt.default('validate'), sampling: judgeSampling })
   .describe(
     'Judge of reasoning and solution. Left out: rules alone, which needs `keep: solution` and reference answers.',
   );
@@ -40,7 +40,7 @@ const Validation = z
       .enum(['both', 'solution'])
       .default('both')
       .describe(
-        'Which verdicts a kept chain needs: reasoning and solution, or the solution alone (OmniThought has both readings; both is our default).',
+        'Which verdicts a kept chain needs: reasoning and solution, or the solution alone. Published descriptions of OmniThought differ here; the default is ours.',
       ),
     minVerified: z
       .int()
@@ -75,7 +75,7 @@ const Scoring = z
     pool: Pool,
     verbosityPrompt: Prompt.default('score-verbosity').describe('Prompt that asks for RV.'),
     difficultyPrompt: Prompt.default('score-difficulty').describe('Prompt that asks for CD.'),
-    sampling: greedySampling,
+    sampling: judgeSampling,
     lengthWeight: z
       .number()
       .min(0)
@@ -94,7 +94,7 @@ const Scoring = z
   .describe('Reasoning verbosity (RV) and cognitive difficulty (CD), 0-9. Left out: chains have no scores.');
 
 const Critic = z
-  .strictObject({ pool: Pool, prompt: Prompt.default('rate'), sampling: greedySampling })
+  .strictObject({ pool: Pool, prompt: Prompt.default('rate'), sampling: judgeSampling })
   .describe('Says whether the student can follow a chain: easy, medium or hard.');
 
 const Rewriter = z

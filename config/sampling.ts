@@ -49,7 +49,14 @@ export const Sampling = z
   .describe('How a model is sampled. Part of the call key: changed sampling asks anew.');
 export type Sampling = z.infer<typeof Sampling>;
 
-/** Teachers and rewriters: the server's own settings. */
-export const FREE_SAMPLING = { seed: true } as const;
-/** Judges, critics and scorers: the likeliest answer. */
-export const GREEDY_SAMPLING = { temperature: 0, seed: true } as const;
+/** Sampling of judges, critics and scorers: the likeliest answer, unless the recipe says otherwise. */
+export const JudgeSampling = Sampling.extend({
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(0)
+    .describe('Sampling temperature. 1 for servers that refuse any other.'),
+}).describe(
+  'How the model is sampled: by default the likeliest answer. Part of the call key: changed sampling asks anew.',
+);

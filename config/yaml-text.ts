@@ -33,6 +33,7 @@ export function parseYamlText(text: string, where: string): YamlText {
     uniqueKeys: true,
     stringKeys: true,
     merge: false,
+    resolveKnownTags: false,
     prettyErrors: false,
     lineCounter: lines,
   });

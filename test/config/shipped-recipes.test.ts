@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSourcePresets } from '../../activities/sources/source-presets.js';
+import { loadDeployment, loadRecipe, parseDeployment } from '../../config/load.js';
+import { packageRoot } from '../../config/package-root.js';
+import { loadPrompts } from '../../config/prompts.js';
+import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
+import { resolveRecipe } from '../../config/resolve.js';
+
+const recipesDirectory = join(packageRoot(), 'config', 'recipes');
+const deploymentsDirectory = join(packageRoot(), 'config', 'deployments');
+const recipes = await readdir(recipesDirectory);
+const deployments = await readdir(deploymentsDirectory);
+const presets = await loadSourcePresets();
+
+describe('the shipped recipes', () => {
+  it.each(recipes)('%s resolves with the built-in prompts and presets', async (file) => {
+    const recipe = await loadRecipe(join(recipesDirectory, file));
+    const endpoints = [{ url: 'http://127.0.0.1:8000/v1' }];
+    const pools = Object.fromEntries(poolUses(recipe).map(({ pool }) => [pool, { model: 'm', endpoints }]));
+    const inputs = Object.fromEntries(
+      recipe.sources.map(({ input }) => [input, { kind: 'directory', directory: 'd' }]),
+    );
+    const deployment = parseDeployment({ store: { kind: 'file', directory: 's' }, pools, inputs }, 'x');
+    const prompts = await loadPrompts(promptNamesOf(recipe));
+    expect(Object.keys(resolveRecipe({ recipe, deployment, prompts, presets }).prompts)).toEqual(promptNamesOf(recipe));
+  });
+
+  it.each(deployments)('the deployment %s is valid', async (file) => {
+    expect(Object.keys((await loadDeployment(join(deploymentsDirectory, file))).pools).length).toBeGreaterThan(0);
+  });
+
+  it('the example of a cluster fits its deployment', async () => {
+    const recipe = await loadRecipe(join(recipesDirectory, 'gsm8k-example.yaml'));
+    const deployment = await loadDeployment(join(deploymentsDirectory, 'example-cluster.yaml'));
+    const prompts = await loadPrompts(promptNamesOf(recipe));
+    expect(resolveRecipe({ recipe, deployment, prompts, presets }).models).toEqual({
+      'deepseek-r1': 'deepseek-ai/DeepSeek-R1',
+      'deepseek-v3': 'deepseek-chat',
+      'qwq-32b': 'Qwen/QwQ-32B',
+    });
+  });
+
+  it('the quickstart asks the demonstration model with its own prompts only, for a student that it knows', async () => {
+    const recipe = await loadRecipe(join(recipesDirectory, 'quickstart.yaml'));
+    expect(new Set(poolUses(recipe).map(({ pool }) => pool))).toEqual(new Set(['mini']));
+    expect(promptNamesOf(recipe).filter((name) => !name.startsWith('mini-'))).toEqual([]);
+    expect(recipe.alignment?.student).toBe('small');
+    expect(recipe.limits.maxQuestions).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each([
+    ...recipes.map((file) => [recipesDirectory, file, 'recipe'] as const),
+    ...deployments.map((file) => [deploymentsDirectory, file, 'deployment'] as const),
+  ])('%s/%s tells editors its schema', async (directory, file, schema) => {
+    expect((await readFile(join(directory, file), 'utf8')).split('\n')[0]).toBe(
+      `# yaml-language-server: $schema=../schemas/${schema}.json`,
+    );
+  });
+});
