@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CallRequest, CallResponse, ChatMessage } from '../ledger/record.js';
 
 export type Structured<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: string };
