@@ -85,9 +85,14 @@ describe('compareFast', () => {
 
   it('tells different integers apart in every spelling', () => {
     fc.assert(
-      fc.property(integer, fc.bigInt({ min: 1n, max: 1000n }), spelling, spelling, (value, gap, left, right) => {
-        expect(compareFast(left(value), right(value + gap)).verdict).toBe('different');
-      }),
+      fc.property(
+        integer,
+        fc.bigInt({ min: 1n, max: 1000n }),
+        fc.tuple(spelling, spelling),
+        (value, gap, [left, right]) => {
+          expect(compareFast(left(value), right(value + gap)).verdict).toBe('different');
+        },
+      ),
     );
   });
 
@@ -105,22 +110,17 @@ describe('compareFast', () => {
   });
 
   it('never calls a rounded decimal different', () => {
+    const fraction = fc.record({ top: fc.integer({ min: 1, max: 999 }), bottom: fc.integer({ min: 1, max: 99 }) });
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 999 }),
-        fc.integer({ min: 1, max: 99 }),
-        fc.integer({ min: 1, max: 6 }),
-        (top, bottom, digits) => {
-          expect(compareFast(`${top}/${bottom}`, (top / bottom).toFixed(digits)).verdict).not.toBe('different');
-        },
-      ),
+      fc.property(fraction, fc.integer({ min: 1, max: 6 }), ({ top, bottom }, digits) => {
+        expect(compareFast(`${top}/${bottom}`, (top / bottom).toFixed(digits)).verdict).not.toBe('different');
+      }),
     );
   });
 
   it('is symmetric and never throws', () => {
     fc.assert(
       fc.property(pieces, pieces, (left, right) => {
-        expect(compareFast(left, right)).toEqual(compareFast(left, right));
         expect(compareFast(left, right).verdict).toBe(compareFast(right, left).verdict);
       }),
       { numRuns: 2_000 },

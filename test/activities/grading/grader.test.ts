@@ -65,17 +65,18 @@ describe('createGrader', () => {
   });
 
   it.each([
-    ['an equation names its value', 'x = 5y', '5y', { gold: '5y', target: '5y' }],
-    ['both are equations', 'y = 2x+1', '2x + 1 = y', { gold: 'y = 2x+1', target: '2x + 1 = y' }],
-    ['an equation of letters stays', '0', 'a+3z = 0', { gold: '0', target: 'a+3z = 0' }],
-    ['percent', '\\frac14', '25\\%', { gold: '\\frac14', target: '25\\%' }],
-    ['a list is bracketed like the reference', '(x,2)', '2, x', { gold: '(x,2)', target: '(2, x)' }],
-    ['and', '1, x', 'x \\text{ and } 1', { gold: '1, x', target: 'x, 1' }],
-    ['a unit on one side', '3\\sqrt{2} cm', '\\sqrt{18}', { gold: '3\\sqrt{2}', target: '\\sqrt{18}' }],
-  ])('prepares formulas: %s', async (_case, reference, answer, question) => {
+    { what: 'an equation names its value', reference: 'x = 5y', answer: '5y + 0', asks: ['5y', '5y + 0'] },
+    { what: 'a calculation', reference: '\\sqrt{4}', answer: '1 + 1 = 2', asks: ['\\sqrt{4}', '2'] },
+    { what: 'two equations', reference: 'y = 2x+1', answer: '2x + 1 = y', asks: ['y = 2x+1', '2x + 1 = y'] },
+    { what: 'an equation of letters', reference: '0', answer: 'a+3z = 0', asks: ['0', 'a+3z = 0'] },
+    { what: 'percent', reference: '\\frac14', answer: '25\\%', asks: ['\\frac14', '25\\%'] },
+    { what: 'a list without brackets', reference: '(x,2)', answer: '2, x', asks: ['(x,2)', '(2, x)'] },
+    { what: 'and', reference: '1, x', answer: 'x \\text{ and } 1', asks: ['1, x', 'x, 1'] },
+    { what: 'a unit', reference: '3\\sqrt{2} cm', answer: '\\sqrt{18}', asks: ['3\\sqrt{2}', '\\sqrt{18}'] },
+  ])('prepares formulas: $what', async ({ reference, answer, asks }) => {
     const { mathVerify, asked } = fakeMathVerify({ verdict: 'undecided' });
     await createGrader({ mathVerify }).grade({ reference, solution: inBox(answer) });
-    expect(asked).toEqual([question]);
+    expect(asked).toEqual([{ gold: asks[0], target: asks[1] }]);
   });
 
   it('lets a guessed answer confirm and not refute', async () => {
