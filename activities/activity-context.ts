@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import { toFailure } from './failures.js';
 
@@ -14,6 +15,8 @@ export interface Effort {
 /** Runs an activity's work with heartbeats in the background and its errors told apart once. */
 export async function withEffort<Result>(work: (effort: Effort) => Promise<Result>): Promise<Result> {
   const context = Context.current();
+  // Every call of a group listens for its own cancellation; more than ten are no leak.
+  setMaxListeners(0, context.cancellationSignal);
   let details: unknown;
   const beat = (): void => context.heartbeat(details);
   const { heartbeatTimeoutMs } = context.info;

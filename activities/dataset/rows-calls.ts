@@ -47,7 +47,7 @@ export function distinctCalls(entries: readonly JournalEntry[]): ChainCall[] {
  * what an earlier execution wrote in the journal that this one only read.
  */
 export function callOrigin(call: JournalCall, execution: string): keyof CallCounts {
-  if (call.execution !== execution) return 'reused';
+  if (call.execution !== execution || call.origin === 'reused') return 'reused';
   return call.origin === 'repeated' ? 'repeated' : 'new';
 }
 

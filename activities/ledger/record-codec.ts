@@ -50,6 +50,7 @@ const RecordShape = z.object({
   cost: count,
   run: text,
   execution: text,
+  asker: text,
 }) satisfies z.ZodType<CallRecord>;
 
 /**

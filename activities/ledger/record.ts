@@ -62,4 +62,6 @@ export interface CallRecord {
   /** Who paid: run name and execution id. */
   readonly run: string;
   readonly execution: string;
+  /** What it was paid for: question, step and pool. A repetition of that very step finds its own record, anybody else reuses it. */
+  readonly asker: string;
 }

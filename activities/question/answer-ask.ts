@@ -9,7 +9,7 @@ import { promptFor, requestFor, type ModelAsk } from './ask-request.js';
 import { answerForm, type AnswerForm } from './answer-schemas.js';
 import { chainFault, chainText, type ChainText } from './chain-text.js';
 import type { JournalCall } from './journal.js';
-import type { PaidCall, PaidCalls, Payer } from './paid-call.js';
+import type { AskOptions, PaidCall, PaidCalls, Payer } from './paid-call.js';
 
 /** One ask with all that it is about. */
 export interface AskContext {
@@ -19,6 +19,7 @@ export interface AskContext {
   readonly pool: string;
   readonly payer: Payer;
   readonly signal: AbortSignal;
+  readonly underway: AskOptions['underway'];
 }
 
 /** What one ask brought: the answer for the machine, the calls for the journal. */
@@ -64,7 +65,7 @@ async function chainAnswer(
   context: AskContext,
   { ask, call }: { ask: ModelAsk; call: PaidCall },
 ): Promise<Asked> {
-  const calls = [journalCall(call, context.pool, false)];
+  const calls = [journalCall(call, context, false)];
   const { form } = promptFor(context.resolved, ask);
   const key: TextKey = call.record.key;
   const fault = chainFault(call.record, form, key);
@@ -82,19 +83,23 @@ interface Judging {
 /** Reads a structured answer; one that breaks its schema is asked for once more with the fault named, then it is unparsed. */
 async function judgeAnswer(paid: PaidCalls, context: AskContext, { request, form, first }: Judging): Promise<Asked> {
   const parsed = parseStructured(form.zod, first.record.response);
-  const firstCall = journalCall(first, context.pool, false);
+  const firstCall = journalCall(first, context, false);
   if (parsed.ok) return { answer: form.answer(parsed.value), calls: [firstCall] };
   const correction: CallRequest = {
     ...request,
     messages: correctiveMessages(request, first.record.response, parsed.fault),
   };
   const second = await paid.ask(correction, context);
-  const calls = [firstCall, journalCall(second, context.pool, true)];
+  const calls = [firstCall, journalCall(second, context, true)];
   const again = parseStructured(form.zod, second.record.response);
   return { answer: again.ok ? form.answer(again.value) : { kind: 'unparsed', key: second.record.key }, calls };
 }
 
-function journalCall({ record, origin }: PaidCall, pool: string, corrective: boolean): Omit<JournalCall, 'ask'> {
+function journalCall(
+  { record, origin }: PaidCall,
+  { pool, payer }: AskContext,
+  corrective: boolean,
+): Omit<JournalCall, 'ask'> {
   return {
     key: record.key,
     role: record.request.role,
@@ -102,7 +107,8 @@ function journalCall({ record, origin }: PaidCall, pool: string, corrective: boo
     model: record.request.model,
     corrective,
     origin,
-    execution: record.execution,
+    // A repeated call was paid here too, though the record is the other's.
+    execution: origin === 'repeated' ? payer.execution : record.execution,
     usage: record.response.usage,
     cost: record.cost,
     latencyMs: record.latencyMs,

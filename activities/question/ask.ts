@@ -9,7 +9,7 @@ import { answerAsk, gradeText, type Asked } from './answer-ask.js';
 import { chainText, type ChainText } from './chain-text.js';
 import type { JournalCall, JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
-import type { PaidCalls } from './paid-call.js';
+import type { AskOptions, PaidCalls } from './paid-call.js';
 import { worstError } from './worst-error.js';
 
 /** One step of one question at one pool. */
@@ -49,6 +49,8 @@ export function createAsk(dependencies: AskDependencies) {
     const resolved = await dependencies.resolvedOf(input.plan);
     const row = await dependencies.rowOf(input, input.id);
     const texts = await readTexts(dependencies.ledger, row, input.group);
+    const payer = { run: input.plan.run, execution, asker: `${input.id}/${input.step}/${input.group.pool}` };
+    const underway: AskOptions['underway'] = new Map();
     let done = 0;
     const settled = await Promise.allSettled(
       input.group.asks.map(async (one): Promise<Asked> => {
@@ -58,7 +60,8 @@ export function createAsk(dependencies: AskDependencies) {
           row,
           text,
           pool: input.group.pool,
-          payer: { run: input.plan.run, execution },
+          payer,
+          underway,
           signal: options.signal,
         };
         const asked =
@@ -80,14 +83,14 @@ export function createAsk(dependencies: AskDependencies) {
   };
 }
 
-/** Counts by who paid: a record of another execution is reused, whatever the journal's writer saw. */
+/** Counts by who paid: what another execution paid is reused, whatever the journal's writer saw. */
 export function spendingOf(calls: readonly JournalCall[], execution: string): Spending {
   return calls.reduce((sum, call) => {
-    const mine = call.origin === 'repeated' || call.execution === execution;
+    const mine = call.origin !== 'reused' && call.execution === execution;
     return addSpending(sum, {
       new: call.origin !== 'repeated' && mine ? 1 : 0,
       reused: mine ? 0 : 1,
-      repeated: call.origin === 'repeated' ? 1 : 0,
+      repeated: mine && call.origin === 'repeated' ? 1 : 0,
       inputTokens: mine ? call.usage.inputTokens : 0,
       outputTokens: mine ? call.usage.outputTokens : 0,
       cost: mine ? call.cost : 0,

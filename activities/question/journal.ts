@@ -12,7 +12,7 @@ export interface JournalCall {
   readonly model: string;
   /** true: the second, corrective ask after an answer that could not be parsed. */
   readonly corrective: boolean;
-  /** new: paid by `execution`; reused: found in the ledger; repeated: paid, and then found already written. */
+  /** new: paid by `execution` for this step; reused: found in the ledger; repeated: paid, and then found already written. */
   readonly origin: 'new' | 'reused' | 'repeated';
   /** Execution that paid for the record. */
   readonly execution: string;

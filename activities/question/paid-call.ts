@@ -7,11 +7,13 @@ import type { InferencePool } from '../inference/inference.js';
 export interface Payer {
   readonly run: string;
   readonly execution: string;
+  /** Question, step and pool: what the answer is paid for. */
+  readonly asker: string;
 }
 
 export interface PaidCall {
   readonly record: CallRecord;
-  /** new: this execution paid for the record; reused: another did; repeated: paid now, and found already written. */
+  /** new: paid for this asker in this execution; reused: paid for another; repeated: paid now, and found already written. */
   readonly origin: 'new' | 'reused' | 'repeated';
 }
 
@@ -20,12 +22,17 @@ export interface Price {
   readonly outputPerMillion: number;
 }
 
+export interface AskOptions {
+  readonly pool: string;
+  readonly payer: Payer;
+  readonly signal: AbortSignal;
+  /** Calls of the same step by key: equal chains lead to equal questions about them, and one answer serves all. */
+  readonly underway: Map<string, Promise<PaidCall>>;
+}
+
 export interface PaidCalls {
   /** The record of a request: from the ledger, or asked, recorded and only then returned. Throws InferenceError, StoreError, LedgerCorrupt. */
-  ask(
-    request: CallRequest,
-    options: { readonly pool: string; readonly payer: Payer; readonly signal: AbortSignal },
-  ): Promise<PaidCall>;
+  ask(request: CallRequest, options: AskOptions): Promise<PaidCall>;
 }
 
 export const costOf = (usage: Usage, price: Price): number =>
@@ -37,26 +44,38 @@ export function createPaidCalls(dependencies: {
   priceOf: (pool: string) => Price;
 }): PaidCalls {
   const { ledger, poolNamed, priceOf } = dependencies;
+  async function payOnce(key: string, request: CallRequest, { pool, payer, signal }: AskOptions): Promise<PaidCall> {
+    const known = await ledger.find(key);
+    if (known) return { record: known, origin: isPaidBy(known, payer) ? 'new' : 'reused' };
+    const { response, endpoint, latencyMs } = await poolNamed(pool).call(request, { signal });
+    const finishedAt = new Date().toISOString();
+    const cost = costOf(response.usage, priceOf(pool));
+    const { record, repeated } = await ledger.record({
+      schema: 1,
+      key,
+      request,
+      response,
+      pool,
+      endpoint,
+      latencyMs,
+      finishedAt,
+      cost,
+      ...payer,
+    });
+    return { record, origin: repeated ? 'repeated' : 'new' };
+  }
+
   return {
-    async ask(request, { pool, payer, signal }) {
+    async ask(request, options) {
       const key = callKey(request);
-      const known = await ledger.find(key);
-      if (known) return { record: known, origin: known.execution === payer.execution ? 'new' : 'reused' };
-      const { response, endpoint, latencyMs } = await poolNamed(pool).call(request, { signal });
-      const paid: CallRecord = {
-        schema: 1,
-        key,
-        request,
-        response,
-        pool,
-        endpoint,
-        latencyMs,
-        finishedAt: new Date().toISOString(),
-        cost: costOf(response.usage, priceOf(pool)),
-        ...payer,
-      };
-      const { record, repeated } = await ledger.record(paid);
-      return { record, origin: repeated ? 'repeated' : 'new' };
+      const shared = options.underway.get(key);
+      if (shared) return { ...(await shared), origin: 'reused' };
+      const call = payOnce(key, request, options);
+      options.underway.set(key, call);
+      return call;
     },
   };
 }
+
+const isPaidBy = (record: CallRecord, { execution, asker }: Payer): boolean =>
+  record.execution === execution && record.asker === asker;

@@ -33,6 +33,7 @@ const recordOf = (key: string, characters: number): CallRecord => ({
   cost: 0,
   run: 'r',
   execution: 'e',
+  asker: 'question/0/pool',
 });
 
 describe('record cache', () => {

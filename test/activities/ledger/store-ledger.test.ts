@@ -48,6 +48,7 @@ function recordOf(
     cost: 0.0001,
     run: 'nightly',
     execution: 'e-1',
+    asker: 'question/0/pool',
   };
 }
 

@@ -1,0 +1,142 @@
+import { Command, Option } from 'commander';
+import { loadSourcePresets } from '../../activities/sources/source-presets.js';
+import { askEstimate, totalAsks, type AskRange } from '../../config/ask-estimate.js';
+import { checkAgainstDeployment } from '../../config/check-recipe.js';
+import { ConfigError } from '../../config/config-error.js';
+import { loadDeployment, loadRecipe } from '../../config/load.js';
+import { loadPrompts } from '../../config/prompts.js';
+import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
+import type { Recipe, Source } from '../../config/recipe.js';
+import { resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
+import { EXIT } from '../exit-codes.js';
+
+interface ValidateOptions {
+  readonly deployment?: string;
+  readonly json?: boolean;
+}
+
+/** A checked recipe; `resolved` where a deployment was given. */
+interface Checked {
+  readonly recipe: Recipe;
+  readonly resolved?: ResolvedRecipe;
+}
+
+/** `cotmill validate RECIPE`: reports every fault of a recipe, or what it would ask. Asks nobody, and starts nothing. */
+export function validateCommand(): Command {
+  const deployment = new Option(
+    '-d, --deployment <file>',
+    'deployment file: its names are checked too, and the fingerprint is printed',
+  ).env('COTMILL_DEPLOYMENT');
+  return new Command('validate')
+    .description('check a recipe: every fault with its line, or what the recipe would ask')
+    .argument('<recipe>', 'recipe file (.yaml, .json, .js, .ts)')
+    .addOption(deployment)
+    .option('--json', 'print JSON')
+    .action(validate);
+}
+
+async function validate(file: string, options: ValidateOptions): Promise<void> {
+  const { value, errors } = await gather(file, options.deployment);
+  if (value === undefined) {
+    const text = errors.map(({ message }) => message).join('\n');
+    if (options.json)
+      console.log(
+        JSON.stringify({ valid: false, errors: errors.map(({ where, faults }) => ({ where, faults })) }, undefined, 2),
+      );
+    else console.error(text);
+    process.exitCode = EXIT.badInput;
+    return;
+  }
+  console.log(options.json ? JSON.stringify(summaryOf(value), undefined, 2) : summaryText(value));
+}
+
+/** Reads and checks everything, and collects the faults of all files before it gives up. */
+async function gather(
+  file: string,
+  deploymentFile: string | undefined,
+): Promise<{ value?: Checked; errors: ConfigError[] }> {
+  const errors: ConfigError[] = [];
+  const attempt = async <Value>(check: () => Value | Promise<Value>): Promise<Value | undefined> => {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.push(error);
+      return undefined;
+    }
+  };
+  const recipe = await attempt(() => loadRecipe(file));
+  const deployment = deploymentFile === undefined ? undefined : await attempt(() => loadDeployment(deploymentFile));
+  if (recipe === undefined || (deploymentFile !== undefined && deployment === undefined)) return { errors };
+  if (deployment === undefined) return { value: { recipe }, errors };
+  await attempt(() => checkAgainstDeployment(recipe, deployment));
+  const prompts = await attempt(() => loadPrompts(promptNamesOf(recipe), deployment.prompts));
+  if (prompts === undefined || errors.length > 0) return { errors };
+  const presets = await loadSourcePresets();
+  const resolved = await attempt(() => resolveRecipe({ recipe, deployment, prompts, presets }));
+  return resolved === undefined ? { errors } : { value: { recipe, resolved }, errors };
+}
+
+/** What `--json` prints. */
+function summaryOf({ recipe, resolved }: Checked) {
+  const estimate = askEstimate(recipe);
+  return {
+    valid: true,
+    name: recipe.name,
+    version: recipe.version,
+    sources: recipe.sources.map((source) => ({
+      name: source.name,
+      input: source.input,
+      paths: pathsOf(source),
+      answers: answersOf(source),
+    })),
+    maxQuestions: recipe.limits.maxQuestions ?? null,
+    pools: poolRoles(recipe).map(({ pool, roles }) => ({ pool, roles, model: resolved?.models[pool] ?? null })),
+    asksPerQuestion: { ...estimate, total: totalAsks(estimate) },
+    fingerprint: resolved?.fingerprint ?? null,
+  };
+}
+
+function summaryText(checked: Checked): string {
+  const { name, version, sources, maxQuestions, pools, asksPerQuestion, fingerprint } = summaryOf(checked);
+  const { total, ...byKind } = asksPerQuestion;
+  const kinds = Object.entries(byKind).filter(([, { most }]) => most > 0);
+  return [
+    `${name} ${version} is valid`,
+    ...sources.map(
+      (source) =>
+        `source   ${source.name}: ${source.paths.join(', ')} of the input "${source.input}"; reference answers: ${source.answers}`,
+    ),
+    `limit    ${maxQuestions === null ? 'all questions' : `${maxQuestions} questions`}`,
+    ...pools.map(
+      ({ pool, roles, model }) => `pool     ${pool}${model === null ? '' : ` (${model})`}: ${roles.join(', ')}`,
+    ),
+    `asks     ${rangeText(total)} for an accepted question: ${kinds.map(([kind, range]) => `${kind} ${rangeText(range)}`).join(', ')}`,
+    '         (chains that come with rows, and second asks after unreadable answers, come on top)',
+    fingerprint === null
+      ? 'Names of pools, inputs and prompts are not checked: give --deployment FILE.'
+      : `fingerprint ${fingerprint}`,
+  ].join('\n');
+}
+
+const rangeText = ({ least, most }: AskRange): string => (least === most ? `${most}` : `${least} to ${most}`);
+
+const pathsOf = ({ path }: Source): readonly string[] => (typeof path === 'string' ? [path] : path);
+
+function answersOf({ preset, fields }: Source): string {
+  if (preset !== undefined) return `as the preset "${preset}" says`;
+  return fields?.answer === undefined ? 'none, the judge alone decides' : `field "${fields.answer}"`;
+}
+
+/** Each pool with what it is asked for, in the order of the recipe. */
+function poolRoles(recipe: Recipe): { readonly pool: string; readonly roles: readonly string[] }[] {
+  const roles = new Map<string, string[]>();
+  for (const { path, pool } of poolUses(recipe)) roles.set(pool, [...(roles.get(pool) ?? []), roleAt(recipe, path)]);
+  return [...roles].map(([pool, names]) => ({ pool, roles: names }));
+}
+
+/** `teachers[1].pool` is the teacher of that name; `alignment.critic.pool` is the critic; `scoring.pool` is the scoring. */
+function roleAt(recipe: Recipe, path: readonly (string | number)[]): string {
+  const owner = path.at(-2);
+  return typeof owner === 'number' ? `teacher "${recipe.teachers[owner]?.name ?? ''}"` : String(owner);
+}
