@@ -3,7 +3,7 @@ import { mapRow, type QuestionCandidate } from '../sources/map-row.js';
 import type { InputFile, OpenInput } from '../sources/open-input.js';
 import { questionId, sourceChainKey } from '../sources/question-id.js';
 import type { QuestionRow } from '../sources/question-row.js';
-import { readFile } from '../sources/read-file.js';
+import { fileForm, readFile } from '../sources/read-file.js';
 import { rowFormOf, type RowForm, type SourcePresets } from '../sources/row-form.js';
 import { createSeenQuestions } from '../sources/seen-questions.js';
 import type { SourceItem } from '../sources/source-item.js';
@@ -25,14 +25,16 @@ export interface OpenSource {
   readonly files: readonly InputFile[];
 }
 
-/** Throws SourceError for unknown inputs and presets and for missing files, before anything is read. */
+/** Throws SourceError for unknown inputs and presets, missing files and forms that can't be read, before anything is read. */
 export async function openSource(
   source: Source,
   { openInput, presets }: { readonly openInput: OpenInput; readonly presets: SourcePresets },
 ): Promise<OpenSource> {
   const rowForm = rowFormOf(source, presets);
   const input = openInput(source.input);
-  return { source, rowForm, files: await Promise.all([source.path].flat().map((path) => input.file(path))) };
+  const paths = [source.path].flat();
+  paths.forEach(fileForm);
+  return { source, rowForm, files: await Promise.all(paths.map((path) => input.file(path))) };
 }
 
 export interface SourceQuestions {

@@ -35,7 +35,10 @@ export interface PlannerDependencies {
 export interface PlanInput {
   readonly run: string;
   readonly resolved: {
-    readonly recipe: Pick<Recipe, 'sources' | 'limits'>;
+    readonly recipe: {
+      readonly sources: Recipe['sources'];
+      readonly limits: Pick<Recipe['limits'], 'maxQuestions' | 'maxBadRows' | 'questionsPerShard'>;
+    };
     readonly fingerprint: string;
     /** At least those that the recipe names. */
     readonly presets: SourcePresets;

@@ -10,6 +10,7 @@ import { readParquet } from './read-parquet.js';
 import { SourceError } from './source-error.js';
 import type { SourceItem } from './source-item.js';
 
+const READABLE_NAMES = 'a name that ends in .jsonl, .jsonl.gz, .jsonl.zst or .parquet';
 const JSONL_NAME = /\.(?:jsonl|ndjson)(?:\.(gz|zst))?$/;
 
 export interface ReadFileOptions {
@@ -26,27 +27,27 @@ export interface FileReading {
   sha256(): string | undefined;
 }
 
-/** Reads a file in the form that its name says: .jsonl or .ndjson, also .gz or .zst, or .parquet. Throws SourceError for other names. */
+/** How a file is read: as Parquet, or as JSON Lines under a compression. */
+export type FileForm = 'parquet' | Compression;
+
+/** The form that a file's name says: .jsonl or .ndjson, also .gz or .zst, or .parquet. Throws SourceError for other names. */
+export function fileForm(path: string): FileForm {
+  if (path.endsWith('.parquet')) return 'parquet';
+  const match = JSONL_NAME.exec(path);
+  if (match === null) throw new SourceError(`${path} has a form that can't be read: expected ${READABLE_NAMES}.`);
+  return match[1] === 'gz' ? 'gzip' : match[1] === 'zst' ? 'zstd' : 'none';
+}
+
+/** Reads a file in the form that its name says. Throws SourceError for other names. */
 export function readFile(file: InputFile, options: ReadFileOptions): FileReading {
   let sha256: string | undefined;
   const bytes = () => hashed(file, options, (digest) => (sha256 = digest));
-  const compression = compressionOf(file.path);
+  const form = fileForm(file.path);
   const items =
-    compression === undefined
+    form === 'parquet'
       ? readAnyParquet(file, bytes, options.temporaryDirectory)
-      : readJsonl(bytes(), { compression, name: file.path });
+      : readJsonl(bytes(), { compression: form, name: file.path });
   return { items, sha256: () => sha256 };
-}
-
-/** undefined: Parquet. */
-function compressionOf(path: string): Compression | undefined {
-  if (path.endsWith('.parquet')) return undefined;
-  const match = JSONL_NAME.exec(path);
-  if (match === null)
-    throw new SourceError(
-      `${path} has a form that can't be read: expected a name that ends in .jsonl, .jsonl.gz, .jsonl.zst or .parquet.`,
-    );
-  return match[1] === 'gz' ? 'gzip' : match[1] === 'zst' ? 'zstd' : 'none';
 }
 
 async function* hashed(
