@@ -120,7 +120,7 @@ export function compareFast(reference: string, answer: string): FastVerdict {
   }
   const left = withoutLatexNoise(reference);
   const right = withoutLatexNoise(answer);
-  if (comparableText(reference) === comparableText(answer)) return EQUAL;
+  if (left === right || comparableText(left) === comparableText(right)) return EQUAL;
   const plain = [readPlainAnswer(left), readPlainAnswer(right)] as const;
   if (plain[0] && plain[1]) return comparePlain(plain[0], plain[1]);
   const other = plain.find((one) => one !== undefined);

@@ -23,6 +23,9 @@ function settleDollars(text: string): string {
   return count % 2 === 0 ? escaped.replaceAll('$', ' ') : escaped.replace('$', DOLLAR_SIGN).replaceAll('$', ' ');
 }
 
+/** Most answers; there is nothing to remove. */
+const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;
+
 /** Text that was escaped once too often (`\\frac{1}{2}`): every backslash is double, as never in LaTeX with row breaks. */
 function settleBackslashes(text: string): string {
   const isDoubled = /\\\\[a-zA-Z([]/.test(text) && !text.replaceAll('\\\\', '').includes('\\');
@@ -34,6 +37,7 @@ function settleBackslashes(text: string): string {
  * sign. A currency dollar stays as `$`. Pure; linear in the text.
  */
 export function withoutLatexNoise(text: string): string {
+  if (PLAIN_NUMBER.test(text)) return text;
   return settleDollars(settleBackslashes(text).replace(GROUPED, '$1,'))
     .replace(EMPHASIS, '')
     .replace(DELIMITERS, ' ')
@@ -70,9 +74,8 @@ export function hasWords(answer: string): boolean {
   );
 }
 
-/** The form in which two answers are compared as text: spaces that carry nothing are gone, and words don't depend on their case. */
-export function comparableText(answer: string): string {
-  const text = withoutLatexNoise(answer);
+/** The form in which two answers free of LaTeX noise are compared as text: spaces that carry nothing are gone, and words don't depend on their case. */
+export function comparableText(text: string): string {
   const tight = text.replace(/ ?([^\p{L}\p{N} ]) ?/gu, '$1').replace(/(?<=\p{N}) (?=\p{L})|(?<=\p{L}) (?=\p{N})/gu, '');
   return hasWords(text) ? tight.toLowerCase() : tight;
 }
