@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SNAPSHOT_PERCENT = 30
+# The weak student is chosen among snapshots of these parts of the training.
+SNAPSHOT_PARTS = (0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 
 
 def run(script: str, *options: object) -> None:
@@ -33,14 +34,12 @@ def served(model: Path) -> Iterator[str]:
 
 
 def train_models(work: Path, minutes: float) -> None:
+    teacher = work / "teacher"
     run("tokenizer.py", "--out", work / "tokenizer")
-    snapshot = SNAPSHOT_PERCENT / 100
-    run(
-        "train.py",
-        *("--tokenizer", work / "tokenizer", "--out", work / "teacher"),
-        *("--minutes", minutes, "--snapshot-at", snapshot),
-    )
-    run("weak_student.py", "--snapshot", work / f"teacher-{SNAPSHOT_PERCENT}", "--out", work / "weak-student")
+    parts = [option for part in SNAPSHOT_PARTS for option in ("--snapshot-at", part)]
+    run("train.py", "--tokenizer", work / "tokenizer", "--out", teacher, "--minutes", minutes, *parts)
+    snapshots = [option for part in SNAPSHOT_PARTS for option in ("--snapshot", work / f"teacher-{round(100 * part)}")]
+    run("weak_student.py", *snapshots, "--out", work / "weak-student")
 
 
 def collect(work: Path, out: Path) -> None:

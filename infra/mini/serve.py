@@ -89,11 +89,15 @@ def main() -> None:
     # Blocked before any thread exists, so that only wait_for_end receives these signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     real_stdout = divert_stdout()
-    server = xllamacpp.Server(server_parameters(arguments))
+    try:
+        server = xllamacpp.Server(server_parameters(arguments))
+    except RuntimeError as error:
+        sys.exit(f"cannot serve {arguments.model} on {arguments.host}:{arguments.port}: {error}")
     port = urlsplit(server.listening_address).port
     os.write(real_stdout, (json.dumps({"ready": True, "port": port}) + "\n").encode())
     wait_for_end(parent_watch(arguments.parent_pid))
-    del server
+    # Stopping the server would wait for requests in flight, for ever in some cases; there is nothing to save.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Make the weak student: an early snapshot of the teacher that learns to solve, and stops half-way."""
+"""Choose the weak student: the first snapshot of the teacher's training that solves enough held-out problems."""
 
 import argparse
 import random
+import shutil
 from pathlib import Path
 
 import torch
@@ -9,23 +10,29 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen2ForCausalL
 
 from client import BOXED
 from tokenizer import TURN_END
-from train import Stage, save, train
 from world import MOST_STEPS, Problem, draw_problem
 
-STOP_AT_ACCURACY = 0.45
-LONGEST_MINUTES = 5
-PROBE_EVERY_STEPS = 20
+ENOUGH_ACCURACY = 0.4
 PROBE_PROBLEMS = 100
 PROBE_SEED = 31
-PEAK_RATE = 1e-3
-LONGEST_ANSWER = 300
-SOLVING_ONLY = (Stage(1.0, {"solve": 1}, False),)
+LONGEST_ANSWER = 200
+
+
+def probe_problems() -> list[Problem]:
+    rng = random.Random(PROBE_SEED)
+    return [draw_problem(rng, True, 1 + index % MOST_STEPS) for index in range(PROBE_PROBLEMS)]
+
+
+def ids_to_answer(tokenizer: PreTrainedTokenizerFast, ids: torch.Tensor) -> str | None:
+    found = BOXED.findall(tokenizer.decode(ids).split(TURN_END)[0])
+    return found[-1] if found else None
 
 
 @torch.inference_mode()
-def greedy_accuracy(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerFast, problems: list[Problem]) -> float:
-    """The share of problems solved without sampling."""
-    tokenizer.padding_side = "left"
+def greedy_accuracy(folder: Path, problems: list[Problem]) -> float:
+    """The share of problems that a checkpoint solves without sampling."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    model = Qwen2ForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     prompts = [
         tokenizer.apply_chat_template(
             [{"role": "user", "content": problem.text}], tokenize=False, add_generation_prompt=True
@@ -33,51 +40,35 @@ def greedy_accuracy(model: Qwen2ForCausalLM, tokenizer: PreTrainedTokenizerFast,
         for problem in problems
     ]
     inputs = tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
-    model.eval()
+    prompt_length = inputs["input_ids"].shape[1]
     generated = model.generate(
         input_ids=inputs["input_ids"],
         attention_mask=inputs["attention_mask"],
         max_new_tokens=LONGEST_ANSWER,
         do_sample=False,
-        eos_token_id=tokenizer.convert_tokens_to_ids(TURN_END),
-        pad_token_id=tokenizer.pad_token_id,
     )
-    model.train()
-    texts = tokenizer.batch_decode(generated[:, inputs["input_ids"].shape[1] :])
-    answers = [(BOXED.findall(text.split(TURN_END)[0]) or [None])[-1] for text in texts]
+    answers = [ids_to_answer(tokenizer, row[prompt_length:]) for row in generated]
     return sum(answer == str(problem.answer) for answer, problem in zip(answers, problems, strict=True)) / len(problems)
 
 
-def specialize(snapshot: Path, out: Path, seed: int) -> float:
-    """Train the snapshot on solving until it passes the probe; returns the accuracy of the last probe."""
-    tokenizer = AutoTokenizer.from_pretrained(snapshot)
-    model = Qwen2ForCausalLM.from_pretrained(snapshot, dtype=torch.float32)
-    rng = random.Random(PROBE_SEED)
-    problems = [draw_problem(rng, True, 1 + index % MOST_STEPS) for index in range(PROBE_PROBLEMS)]
-    accuracy = 0.0
-
-    def is_enough(step: int) -> bool:
-        nonlocal accuracy
-        if step % PROBE_EVERY_STEPS:
-            return False
-        accuracy = greedy_accuracy(model, tokenizer, problems)
-        print(f"step {step} probe {accuracy:.2f}", flush=True)
-        return accuracy >= STOP_AT_ACCURACY
-
-    train(model, tokenizer, LONGEST_MINUTES, seed, SOLVING_ONLY, peak_rate=PEAK_RATE, is_enough=is_enough)
-    save(model, tokenizer, out)
-    return accuracy
+def choose(snapshots: list[Path]) -> Path:
+    """The earliest snapshot with enough accuracy, or the latest one."""
+    problems = probe_problems()
+    for snapshot in snapshots:
+        accuracy = greedy_accuracy(snapshot, problems)
+        print(f"{snapshot.name}: {accuracy:.2f}", flush=True)
+        if accuracy >= ENOUGH_ACCURACY:
+            return snapshot
+    return snapshots[-1]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--snapshot", required=True, type=Path)
+    parser.add_argument("--snapshot", required=True, type=Path, action="append", help="checkpoint; earliest first")
     parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(arguments.seed)
-    specialize(arguments.snapshot, arguments.out, arguments.seed)
+    shutil.copytree(choose(arguments.snapshot), arguments.out, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":
