@@ -11,7 +11,9 @@ import { downloadThroughSdk } from './sdk-download.mjs';
 import { SetUpError } from './set-up-error.mjs';
 
 export const RUNTIME_REQUIREMENTS = 'requirements-runtime.txt';
-const IMPORT_CHECK = 'import math_verify, xllamacpp';
+// A real comparison: it loads, and so compiles to bytecode, what grading will use and little else.
+const RUNTIME_CHECK =
+  "import xllamacpp; from math_verify import parse, verify; assert verify(parse('$1/2$'), parse('$0.5$'))";
 
 /** Installs what the profile needs and is not there yet. Returns the tools' paths. */
 export async function installAll(profile, toolsFolder) {
@@ -45,10 +47,12 @@ async function ensurePython(toolsFolder) {
   await ensureEnvironment(base, folder);
   await installRequirements(folder, [RUNTIME_REQUIREMENTS], 'COTMILL_PYTHON to a Python that has these packages');
   const python = inEnvironment(folder, 'python');
-  const { ok, output } = await runCommand(python, ['-c', IMPORT_CHECK]);
+  const environment = { ...process.env };
+  delete environment.PYTHONDONTWRITEBYTECODE; // each start of Math-Verify would compile it again
+  const { ok, output } = await runCommand(python, ['-c', RUNTIME_CHECK], { env: environment });
   if (!ok)
     throw new SetUpError(
-      `The installed Python packages cannot be loaded ("${IMPORT_CHECK}"):\n${output}\nDelete ${folder} and run the command again; the packages need glibc 2.17 or macOS.`,
+      `The installed Python packages do not work:\n${output}\nDelete ${folder} and run the command again; the packages need glibc 2.17 or macOS.`,
     );
   return python;
 }

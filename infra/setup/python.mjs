@@ -82,7 +82,7 @@ export async function ensureEnvironment(python, environmentFolder) {
   );
 }
 
-/** Installs requirement files: every file is checked against its pinned hash, and nothing is compiled. */
+/** Installs requirement files: every file is checked against its pinned hash, and nothing is built. Bytecode is left to the first import: compiling all of SymPy takes longer than the rest. */
 export async function pipInstall(environmentFolder, files) {
   const args = [
     '-m',
@@ -91,6 +91,7 @@ export async function pipInstall(environmentFolder, files) {
     '--quiet',
     '--disable-pip-version-check',
     '--no-input',
+    '--no-compile',
     '--require-hashes',
     '--only-binary',
     ':all:',

@@ -78,6 +78,7 @@ export async function startSeaweedfs(options: SeaweedfsOptions): Promise<Seaweed
 /** Arguments of `weed`. Telemetry and what nobody here uses are off. Pure. */
 export function seaweedfsArguments(directory: string, ports: readonly number[]): string[] {
   return [
+    '-logtostderr=true', // else log files of fixed names in /tmp
     'mini',
     `-dir=${join(directory, 'data')}`,
     '-ip=127.0.0.1',
