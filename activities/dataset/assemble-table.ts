@@ -13,6 +13,8 @@ export interface TableWriter {
   endQuestion(): Promise<void>;
   /** Ends the table: a table without rows is one file without rows. */
   finish(): Promise<readonly DatasetFile[]>;
+  /** Lets go of what is open; needed when the table is not finished. */
+  close(): Promise<void>;
 }
 
 export interface TableOptions {
@@ -59,7 +61,12 @@ export function createTableWriter(options: TableOptions): TableWriter {
     return files;
   }
 
-  return { write, endQuestion, finish };
+  async function close(): Promise<void> {
+    await lines?.close();
+    lines = undefined;
+  }
+
+  return { write, endQuestion, finish, close };
 }
 
 interface LineFile {

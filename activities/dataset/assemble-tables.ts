@@ -21,6 +21,8 @@ export interface TablesOptions extends Pick<
 export interface Tables {
   add(finished: FinishedQuestion): Promise<void>;
   finish(): Promise<DatasetFile[]>;
+  /** Lets go of what is open, finished or not. */
+  close(): Promise<void>;
 }
 
 export function createTables({ questions, ...options }: TablesOptions): Tables {
@@ -58,7 +60,8 @@ export function createTables({ questions, ...options }: TablesOptions): Tables {
       await tables.metadata.write(chainMetadata(chain));
     }
     await tables.questions.write(question);
-    await Promise.all([tables.chains.endQuestion(), tables.questions.endQuestion()]);
+    await tables.chains.endQuestion();
+    await tables.questions.endQuestion();
     const training = question.outcome === 'accepted' ? trainingRow(chains) : undefined;
     if (training) {
       await tables.data.write(training);
@@ -72,7 +75,11 @@ export function createTables({ questions, ...options }: TablesOptions): Tables {
     return files;
   }
 
-  return { add, finish };
+  async function close(): Promise<void> {
+    await Promise.allSettled(Object.values<TableWriter>(tables).map((table) => table.close()));
+  }
+
+  return { add, finish, close };
 }
 
 const pad = (number: number): string => String(number).padStart(5, '0');

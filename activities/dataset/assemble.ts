@@ -8,7 +8,7 @@ import type { PlanRef } from '../references.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { finishedQuestions } from './assemble-rows.js';
 import { runReport, runReportKey, runSummary, sumShards, type DatasetStats } from './assemble-summary.js';
-import { createTables } from './assemble-tables.js';
+import { createTables, type TablesOptions } from './assemble-tables.js';
 import { readShardSummary, shardSummaryKey, type ShardSummary } from './commit-shard-summary.js';
 import { mapInOrder } from './commit-shard-window.js';
 import type { WorkOptions } from './commit-shard.js';
@@ -117,49 +117,49 @@ async function build(work: Build): Promise<BuildEnd> {
   return { ...(await publishManifest(store, manifest, existing)), stats };
 }
 
-/** All tables in one pass over the shards. A published version is only compared with: then files are hashed and not uploaded. */
-async function writeTables({
-  dependencies,
-  input,
-  shards,
-  existing,
-  options,
-}: Build): Promise<{ tables: DatasetFile[]; histograms: Histograms }> {
-  const { store } = dependencies;
-  const { name, version, output, scoring } = input.resolved.recipe;
-  const directory = await mkdtemp(join(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-assemble-'));
-  const parquet = await createParquetWriter({
-    temporaryDirectory: directory,
-    memoryLimitMiB: dependencies.duckdbMemoryMiB ?? 1024,
-  });
+interface WrittenTables {
+  readonly tables: readonly DatasetFile[];
+  readonly histograms: Histograms;
+}
+
+/** All tables, made in a directory of their own that is gone afterwards. */
+async function writeTables(work: Build): Promise<WrittenTables> {
+  const { temporaryDirectory = tmpdir(), duckdbMemoryMiB } = work.dependencies;
+  const directory = await mkdtemp(join(temporaryDirectory, 'cotmill-assemble-'));
   try {
-    const upload = existing === undefined || existing.questions.accepted === 0;
-    const deliver = async (path: string, localPath: string): Promise<void> => {
-      if (upload) await store.putFile(`${datasetPrefix(name, version)}/${path}`, localPath);
-    };
-    const { questions } = sumShards(shards, input.plan.execution);
-    const tables = createTables({
-      directory,
-      parquet,
-      deliver,
-      signal: options.signal,
-      questions,
-      questionsPerFile: output.questionsPerFile,
-    });
-    const histograms = createHistograms();
-    for await (const question of finishedQuestions({
-      store,
-      shards,
-      lengthWeight: scoring?.lengthWeight,
-      signal: options.signal,
-    })) {
+    const parquet = await createParquetWriter({ temporaryDirectory: directory, memoryLimitMiB: duckdbMemoryMiB });
+    try {
+      return await fillTables(work, { directory, parquet });
+    } finally {
+      parquet.close();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** One pass over the shards. A published version is only compared with: then files are hashed and not uploaded. */
+async function fillTables(work: Build, place: Pick<TablesOptions, 'directory' | 'parquet'>): Promise<WrittenTables> {
+  const { input, shards, existing } = work;
+  const { store } = work.dependencies;
+  const { signal } = work.options;
+  const { name, version, output, scoring } = input.resolved.recipe;
+  const upload = existing === undefined || existing.questions.accepted === 0;
+  const deliver = async (path: string, localPath: string): Promise<void> => {
+    if (upload) await store.putFile(`${datasetPrefix(name, version)}/${path}`, localPath);
+  };
+  const { questions } = sumShards(shards, input.plan.execution);
+  const tables = createTables({ ...place, deliver, signal, questions, questionsPerFile: output.questionsPerFile });
+  const histograms = createHistograms();
+  try {
+    const finished = finishedQuestions({ store, shards, lengthWeight: scoring?.lengthWeight, signal });
+    for await (const question of finished) {
       await tables.add(question);
       for (const chain of question.chains) histograms.add(chain);
     }
     return { tables: await tables.finish(), histograms: histograms.finish() };
   } finally {
-    parquet.close();
-    await rm(directory, { recursive: true, force: true });
+    await tables.close();
   }
 }
 

@@ -24,7 +24,7 @@ export interface ParquetOptions {
   /** Where DuckDB may spill. */
   readonly temporaryDirectory: string;
   /** @default 1 GiB */
-  readonly memoryLimitMiB?: number;
+  readonly memoryLimitMiB?: number | undefined;
 }
 
 /** DuckDB's JSON reader takes blocks of twice this size; a longer line needs a larger one. */
@@ -66,8 +66,9 @@ async function writeFile(connection: DuckDBConnection, file: ParquetFile): Promi
     await connection.run(copyStatement(file));
   } catch (cause) {
     file.signal.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `DuckDB could not write ${file.output}: expected lines with the columns ${Object.keys(file.columns).join(', ')}.`,
+      `DuckDB could not write ${file.output} with the columns ${Object.keys(file.columns).join(', ')}: ${reason}`,
       { cause },
     );
   } finally {
@@ -77,7 +78,7 @@ async function writeFile(connection: DuckDBConnection, file: ParquetFile): Promi
 
 function copyStatement(file: ParquetFile): string {
   const columns = Object.entries(file.columns).map(([name, type]) => `${quoted(name)}: ${quoted(type)}`);
-  const rows = `read_json(${quoted(file.input)}, format = 'newline_delimited', compression = 'none', maximum_object_size = ${Math.max(MIN_OBJECT_BYTES, file.longestLine + 1)}, columns = {${columns.join(', ')}})`;
+  const rows = `read_json(${quoted(file.input)}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${Math.max(MIN_OBJECT_BYTES, file.longestLine + 1)}, columns = {${columns.join(', ')}})`;
   return `COPY (SELECT * FROM ${rows}) TO ${quoted(file.output)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${file.rowGroupRows})`;
 }
 

@@ -30,25 +30,29 @@ export interface ChainCall {
 
 const NO_USAGE: UsageTotals = { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
 
-/** Calls of a question, each key once: a key that two chains share belongs to the first, so sums over chains equal those of the question. */
+/** Calls of a question in the order of its journal. */
+export function questionCalls(entries: readonly JournalEntry[]): ChainCall[] {
+  return entries.flatMap(({ calls, group }) =>
+    calls.flatMap((call) => {
+      const chain = group.asks[call.ask]?.chain;
+      return chain === undefined ? [] : [{ call, chain }];
+    }),
+  );
+}
+
+/** The same, each key once: a key that two chains share belongs to the first, so sums over chains equal those of the question. */
 export function distinctCalls(entries: readonly JournalEntry[]): ChainCall[] {
   const calls = new Map<string, ChainCall>();
-  for (const entry of entries) {
-    for (const call of entry.calls) {
-      const chain = entry.group.asks[call.ask]?.chain;
-      if (chain !== undefined && !calls.has(call.key)) calls.set(call.key, { call, chain });
-    }
-  }
+  for (const one of questionCalls(entries)) if (!calls.has(one.call.key)) calls.set(one.call.key, one);
   return [...calls.values()];
 }
 
 /**
- * new: this execution paid for the record; repeated: it did, and found the record already written; reused: everything else, also
- * what an earlier execution wrote in the journal that this one only read.
+ * new: `execution` paid for it; repeated: it did, and found the record already written; reused: everything else, also what an earlier
+ * execution wrote in the journal that this one only read.
  */
 export function callOrigin(call: JournalCall, execution: string): keyof CallCounts {
-  if (call.execution !== execution || call.origin === 'reused') return 'reused';
-  return call.origin === 'repeated' ? 'repeated' : 'new';
+  return call.execution === execution ? call.origin : 'reused';
 }
 
 export function countCalls(calls: readonly ChainCall[], execution: string): CallCounts {

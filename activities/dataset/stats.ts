@@ -3,6 +3,7 @@ import {
   callOrigin,
   countCalls,
   distinctCalls,
+  questionCalls,
   type CallCounts,
   type UsageBreakdown,
 } from './rows-calls.js';
@@ -81,7 +82,7 @@ export function countQuestion(
 
 /** What `execution` paid for one question. */
 export function countExecution(history: Pick<History, 'entries'>, execution: string): ExecutionCounts {
-  const calls = distinctCalls(history.entries);
+  const calls = questionCalls(history.entries);
   const paid = calls.filter(({ call }) => callOrigin(call, execution) !== 'reused');
   return { calls: countCalls(calls, execution), paid: breakDown(paid) };
 }
