@@ -47,7 +47,8 @@ class FieldFault extends Error {
 /** A row in several forms is read in the first that it has every field of. */
 function fittingForm(row: Row, forms: readonly Fields[]): Fields {
   const hasField = (path: string) => (readField(row, path) ?? null) !== null;
-  const fitting = forms.find((form) => fieldPaths(form).every(hasField)) ?? forms.at(-1);
+  const fitting =
+    (forms.length > 1 ? forms.find((form) => fieldPaths(form).every(hasField)) : undefined) ?? forms.at(-1);
   if (fitting === undefined) throw new TypeError('Expected at least one form of rows.');
   return fitting;
 }

@@ -75,6 +75,12 @@ describe('decompress', () => {
     }
   });
 
+  it('lets zero bytes pass that fill up a gzip file', async () => {
+    const padded = Buffer.concat([gzipSync(TEXT), Buffer.alloc(512)]);
+    const runs = await Promise.all(chunkSizes.map((size) => run(padded, 'gzip', size)));
+    expect(runs.map(({ out, fault }) => [out.equals(TEXT), fault])).toEqual(chunkSizes.map(() => [true, undefined]));
+  });
+
   it('gives the same bytes and fault however damaged gzip data arrive', async () => {
     const whole = gzipSync(TEXT);
     await fc.assert(
