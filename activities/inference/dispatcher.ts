@@ -52,7 +52,7 @@ export function createDispatcher<T extends Waiting>(options: DispatcherOptions<T
       if (reason) return turnAway(reason);
       const endpoint = withMostRoom(endpoints);
       const rateWaitMs = options.rateWaitMs();
-      if (!endpoint || rateWaitMs > 0) return pumpAt(endpoint ? now() + rateWaitMs : earliestRoom(endpoints));
+      if (!endpoint || rateWaitMs > 0) return pumpAt(endpoint ? now() + rateWaitMs : silenceEnds(endpoints, now()));
       const place = line.next();
       place?.stopListening();
       if (place) options.serve(place.waiter, endpoint);
@@ -90,8 +90,9 @@ function withMostRoom(endpoints: readonly Endpoint[]): Endpoint | undefined {
   return best?.endpoint;
 }
 
-function earliestRoom(endpoints: readonly Endpoint[]): number | undefined {
-  const times = endpoints.filter((endpoint) => endpoint.healthy()).map((endpoint) => endpoint.roomAt());
-  const known = times.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+/** When a silence ends; undefined: only calls that end, pings and probes make room, and they all pump. */
+function silenceEnds(endpoints: readonly Endpoint[], now: number): number | undefined {
+  const times = endpoints.filter((endpoint) => endpoint.healthy()).map((endpoint) => endpoint.pausedUntil());
+  const future = times.filter((at) => at > now);
+  return future.length === 0 ? undefined : Math.min(...future);
 }

@@ -1,16 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EndpointConfig } from '../../config/deployment.js';
 import { createHealthWatch } from './health-watch.js';
 import type { EndpointStatus } from './inference.js';
 import {
   createLimiter,
   hasRoom,
-  limitAt,
   onAnswered,
   onEnded,
+  onPing,
   onRefused,
   onSent,
-  roomAt,
   ticketOf,
+  wantsPing,
   type LimiterState,
   type Ticket,
 } from './limiter.js';
@@ -24,8 +25,6 @@ export interface Endpoint {
   readonly healthy: () => boolean;
   /** Free share of the limit, 0-1; 0: no room now. */
   readonly freeShare: () => number;
-  /** Earliest time at which room may appear without a call ending, ms; undefined: only an end makes room. */
-  readonly roomAt: () => number | undefined;
   /** Silent until this time by the server's wish or after refusals, ms. */
   readonly pausedUntil: () => number;
   /** Time of the next probe, ms; undefined: healthy. */
@@ -40,17 +39,22 @@ export interface EndpointOptions {
   readonly environment: Environment;
   readonly timeoutMs: number;
   readonly now: () => number;
-  /** Called when an endpoint that was out is back. */
-  readonly onBack: () => void;
+  /** Called when there may be room though no call has ended. */
+  readonly onRoom: () => void;
 }
+
+const PING_TIMEOUT_MS = 10_000;
+/** Even where a ping is faster, connections need their time. */
+const MIN_PING_MS = 50;
 
 export function createEndpoint(config: EndpointConfig, options: EndpointOptions): Endpoint {
   const { now } = options;
   const transport = createTransport(config, options);
-  const health = createHealthWatch(transport, options);
+  const health = createHealthWatch(transport, { now, onBack: options.onRoom });
   const counts = { calls: 0, refusals: 0, errors: 0 };
   let limiter = createLimiter(config.maxConcurrency);
   let lastError: string | undefined;
+  let pinging = false;
 
   function note(outcome: Outcome): void {
     if (outcome.kind === 'answered' || outcome.kind === 'refused') health.alive();
@@ -62,19 +66,29 @@ export function createEndpoint(config: EndpointConfig, options: EndpointOptions)
     }
   }
 
+  /** One at a time: each is sent after the calls that filled the limit, and comes back after their refusals. */
+  async function ping(): Promise<void> {
+    pinging = true;
+    const [answer] = await Promise.all([transport.models(PING_TIMEOUT_MS), delay(MIN_PING_MS)]);
+    pinging = false;
+    if ('kind' in answer && answer.kind === 'failed') return;
+    limiter = onPing(limiter);
+    options.onRoom();
+  }
+
   return {
     url: transport.url,
     apiKeyEnv: config.apiKeyEnv,
     models: transport.models,
     healthy: () => health.state().healthy,
-    freeShare: () => (hasRoom(limiter, now()) ? 1 - limiter.inFlight / limitAt(limiter, now()) : 0),
-    roomAt: () => roomAt(limiter, now()),
+    freeShare: () => (hasRoom(limiter, now()) ? 1 - limiter.inFlight / limiter.limit : 0),
     pausedUntil: () => limiter.pausedUntil,
     nextProbeAt: () => (health.state().healthy ? undefined : health.state().nextProbeAt),
     send: async (body, signal) => {
       const ticket = ticketOf(limiter);
-      limiter = onSent(limiter, now());
+      limiter = onSent(limiter);
       counts.calls += 1;
+      if (!pinging && wantsPing(limiter)) void ping();
       const outcome = await transport.complete(body, signal);
       limiter = limiterAfter(limiter, { ticket, outcome, now: now() });
       note(outcome);
@@ -83,7 +97,7 @@ export function createEndpoint(config: EndpointConfig, options: EndpointOptions)
     status: () => ({
       url: transport.url,
       inFlight: limiter.inFlight,
-      limit: limitAt(limiter, now()),
+      limit: limiter.limit,
       healthy: health.state().healthy,
       ...counts,
       ...(lastError !== undefined && { lastError }),

@@ -1,8 +1,9 @@
 /**
  * How many calls one endpoint gets at once [ours]: additive growth, halving on overload, in the family of TCP's congestion control.
  *
- * - `starting`: the limit doubles every {@link START_DOUBLING_MS} while it is used, until the first refusal. Servers refuse at once and answer
- *   late, so waiting for answers would waste a round trip a doubling.
+ * - `starting`: until the first refusal, the limit grows by one with each answer and by a half with each ping that comes back while the limit is
+ *   used. Servers refuse at once and answer late: once a ping that was sent after the calls is back, their refusals would be back too, and
+ *   waiting for answers would waste the time of a call for each doubling.
  * - Afterwards it grows by *trials*: one call more after `patience` quiet windows (a window is as many answers as the limit). A trial that
  *   fails gives its slots back and doubles the patience; one that lasts a window halves it and, once it is 1, doubles the step. So an endpoint with
  *   a hard ceiling is asked for more ever more rarely, and one that has grown is found out.
@@ -15,14 +16,12 @@
  */
 export interface LimiterState {
   readonly max: number;
-  /** Calls that may be in flight, a whole number from 1 to max; while starting it is a function of the time, {@link limitAt}. */
+  /** Calls that may be in flight, a whole number from 1 to max. */
   readonly limit: number;
   readonly inFlight: number;
   /** Slots closed until the next answer. */
   readonly closed: number;
   readonly starting: boolean;
-  /** Base of the limit's growth while starting, ms: at this time it was `limit`. */
-  readonly startedAt: number;
   /** Limit to return to when the running trial fails; undefined: no trial. */
   readonly provenLimit: number | undefined;
   /** Level up to which the limit wins back quickly after a halving. */
@@ -48,7 +47,7 @@ export interface LimiterState {
 }
 
 export const START_LIMIT = 8;
-export const START_DOUBLING_MS = 150;
+export const START_GROWTH = 1.5;
 export const STRIKES = 3;
 /** So many closed slots are an overload too: then calls no longer reach the limit at all. */
 export const MIN_CLOSED = 6;
@@ -67,7 +66,6 @@ export function createLimiter(max: number): LimiterState {
     inFlight: 0,
     closed: 0,
     starting: true,
-    startedAt: 0,
     provenLimit: undefined,
     ceiling: limit,
     quiet: 0,
@@ -82,20 +80,8 @@ export function createLimiter(max: number): LimiterState {
   };
 }
 
-export function limitAt(state: LimiterState, now: number): number {
-  if (!state.starting) return state.limit;
-  return Math.min(state.max, Math.floor(state.limit * 2 ** ((now - state.startedAt) / START_DOUBLING_MS)));
-}
-
 export function hasRoom(state: LimiterState, now: number): boolean {
-  return now >= state.pausedUntil && state.inFlight + state.closed < limitAt(state, now);
-}
-
-/** When room may appear without any call ending, ms; undefined: only an answer makes room. */
-export function roomAt(state: LimiterState, now: number): number | undefined {
-  if (state.pausedUntil > now) return state.pausedUntil;
-  if (!state.starting || limitAt(state, now) >= state.max) return undefined;
-  return state.startedAt + START_DOUBLING_MS * Math.log2((limitAt(state, now) + 1) / state.limit);
+  return now >= state.pausedUntil && state.inFlight + state.closed < state.limit;
 }
 
 /** What has to be remembered of a call until it ends. */
@@ -110,14 +96,20 @@ export interface Ticket {
 export const ticketOf = (state: LimiterState): Ticket => ({ number: state.sent, level: state.inFlight + 1 });
 
 /** Sends one call, whose ticket was drawn just before. */
-export function onSent(state: LimiterState, now: number): LimiterState {
-  const next = { ...state, sent: state.sent + 1, inFlight: state.inFlight + 1 };
-  return state.starting && next.inFlight * 2 < limitAt(state, now) ? restarted(next, now) : next;
-}
+export const onSent = (state: LimiterState): LimiterState => ({
+  ...state,
+  sent: state.sent + 1,
+  inFlight: state.inFlight + 1,
+});
 
-/** Growth that was not used proves nothing, and a burst must not meet it. */
-function restarted(state: LimiterState, now: number): LimiterState {
-  return { ...state, startedAt: now, limit: Math.min(state.max, Math.max(START_LIMIT, state.inFlight)) };
+/** While starting, a full limit asks for a ping; growth that nobody needs would meet the next burst unproven. */
+export const wantsPing = (state: LimiterState): boolean =>
+  state.starting && state.limit < state.max && state.inFlight >= state.limit;
+
+/** A ping is back that was sent when the limit was full. */
+export function onPing(state: LimiterState): LimiterState {
+  if (!state.starting) return state;
+  return { ...state, limit: Math.min(state.max, Math.ceil(state.limit * START_GROWTH)) };
 }
 
 /** The call ended in a way that says nothing about load: an error of its own, an abort, a broken connection. */
@@ -127,15 +119,16 @@ export function onEnded(state: LimiterState): LimiterState {
 }
 
 export function onAnswered(state: LimiterState, ticket: Ticket, now: number): LimiterState {
-  const wasFull = state.inFlight + state.closed >= limitAt(state, now);
+  const wasFull = state.inFlight + state.closed >= state.limit;
   const strikes = ticket.level >= state.limit ? Math.max(0, state.strikes - 1) : state.strikes;
   const ended = { ...onEnded(state), closed: Math.max(0, state.closed - 1), strikes, barren: 0 };
-  return wasFull && !state.starting && now >= state.heldUntil ? grow(ended) : ended;
+  return wasFull && now >= state.heldUntil ? grow(ended) : ended;
 }
 
 function grow(state: LimiterState): LimiterState {
   const { limit, max, ceiling, provenLimit } = state;
   if (provenLimit === undefined && limit >= max) return state;
+  if (state.starting) return { ...state, limit: limit + 1 };
   if (limit < ceiling) return { ...state, limit: limit + 1, quiet: 0 };
   const quiet = state.quiet + 1;
   const window = limit * (provenLimit === undefined ? state.patience : 1);
@@ -161,7 +154,7 @@ export interface Refusal {
 
 export function onRefused(state: LimiterState, refusal: Refusal): LimiterState {
   const waitUntil = refusal.now + Math.min(refusal.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-  const ended = withPause(onEnded({ ...state, limit: limitAt(state, refusal.now) }), { now: refusal.now, waitUntil });
+  const ended = withPause(onEnded(state), { now: refusal.now, waitUntil });
   if (refusal.ticket.number < state.decreasedAt) return giveBack(ended, { to: state.limit, waitUntil });
   if (state.starting) return endStart(ended, waitUntil);
   const strikes = state.strikes + (refusal.ticket.level >= state.limit ? 1 : 0);

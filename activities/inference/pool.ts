@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { PoolConfig } from '../../config/deployment.js';
 import type { CallRequest } from '../ledger/record.js';
 import { createDispatcher, type Waiting } from './dispatcher.js';
@@ -38,7 +39,7 @@ interface Call extends Waiting {
 /** Opens a pool. Nothing is sent before the first call; a missing key shows in the first call that needs it. */
 export function createPool({ name, config, environment, now = () => performance.now() }: PoolOptions): OpenPool {
   const errors = createPoolErrors(name, now);
-  const options = { environment, timeoutMs: config.timeoutMs, now, onBack: () => dispatcher.pump() };
+  const options = { environment, timeoutMs: config.timeoutMs, now, onRoom: () => dispatcher.pump() };
   const endpoints = config.endpoints.map((endpoint) => createEndpoint(endpoint, options));
   let rate = createRate(config, now());
   const dispatcher = createDispatcher<Call>({
@@ -72,6 +73,8 @@ export function createPool({ name, config, environment, now = () => performance.
     model: config.model,
     endpoints,
     call(request: CallRequest, { signal }) {
+      // One signal may stop hundreds of calls.
+      setMaxListeners(0, signal);
       return new Promise((resolve, giveUp) => {
         if (signal.aborted) return giveUp(signal.reason as Error);
         dispatcher.enter({

@@ -1,4 +1,15 @@
-import { createLimiter, hasRoom, onAnswered, onRefused, onSent, roomAt, ticketOf, type LimiterState, type Ticket } from '../../../activities/inference/limiter.js';
+import {
+  createLimiter,
+  hasRoom,
+  onAnswered,
+  onPing,
+  onRefused,
+  onSent,
+  ticketOf,
+  wantsPing,
+  type LimiterState,
+  type Ticket,
+} from '../../../activities/inference/limiter.js';
 import { drawFrom } from '../../fakes/model-server-answers.js';
 
 export interface SimulatedEndpoint {
@@ -20,7 +31,8 @@ export interface SimulationResult {
 
 interface Event {
   readonly at: number;
-  readonly ticket: Ticket;
+  /** Undefined: a ping. */
+  readonly ticket?: Ticket;
   readonly refused: boolean;
 }
 
@@ -30,6 +42,7 @@ export function simulate(options: { calls: number; max: number; endpoint: Simula
   let state = createLimiter(options.max);
   let waiting = options.calls;
   let [now, serving, refusals, busyMs, offeredMs] = [0, 0, 0, 0, 0];
+  let pinging = false;
   const events: Event[] = [];
 
   const add = (event: Event): void => {
@@ -47,23 +60,30 @@ export function simulate(options: { calls: number; max: number; endpoint: Simula
   const fill = (): void => {
     while (waiting > 0 && hasRoom(state, now)) {
       const ticket = ticketOf(state);
-      state = onSent(state, now);
+      state = onSent(state);
       waiting -= 1;
       const refused = serving >= endpoint.capacityAt(now) || (endpoint.refuses?.(ticket.number) ?? false);
       if (!refused) serving += 1;
       add({ at: now + (refused ? (endpoint.refusalMs ?? 1) : endpoint.latencyMs(ticket.number)), ticket, refused });
     }
+    if (!pinging && wantsPing(state)) {
+      pinging = true;
+      add({ at: now + Math.max(50, endpoint.refusalMs ?? 1), refused: false });
+    }
   };
   fill();
   while (events.length > 0 || waiting > 0) {
     const next = events.at(-1);
-    const opens = waiting > 0 ? roomAt(state, now) : undefined;
-    if (opens !== undefined && (!next || opens < next.at)) advance(opens + 0.001);
+    const opens = waiting > 0 && state.pausedUntil > now ? state.pausedUntil : undefined;
+    if (opens !== undefined && (!next || opens < next.at)) advance(opens);
     else {
       if (!next) throw new Error(`the simulation is stuck: ${JSON.stringify(state)}`);
       events.pop();
       advance(next.at);
-      if (next.refused) {
+      if (!next.ticket) {
+        pinging = false;
+        state = onPing(state);
+      } else if (next.refused) {
         refusals += 1;
         waiting += 1;
         state = onRefused(state, { ticket: next.ticket, now, retryAfterMs: endpoint.retryAfterMs });
