@@ -1,6 +1,8 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { ConfigError } from '../config/config-error.js';
 import { DatasetExists } from './dataset/manifest.js';
+import { MathVerifyUnavailableError } from './grading/math-verify.js';
+import { PlanCorrupt } from './dataset/plan-manifest.js';
 import { InferenceError, type InferenceErrorKind } from './inference/inference.js';
 import { LedgerCorrupt } from './ledger/store-ledger.js';
 import { SourceError } from './sources/source-error.js';
@@ -27,8 +29,10 @@ export function toFailure(error: unknown, attempt: number): unknown {
       : failure(error, { type: 'Store.Misconfigured', retry: false });
   }
   if (error instanceof ConfigError) return failure(error, { type: 'Input.Invalid', retry: false });
-  if (error instanceof SourceError) return failure(error, { type: 'Source.Invalid', retry: false });
+  if (error instanceof SourceError || error instanceof PlanCorrupt)
+    return failure(error, { type: 'Source.Invalid', retry: false });
   if (error instanceof DatasetExists) return failure(error, { type: 'Dataset.Exists', retry: false });
+  if (error instanceof MathVerifyUnavailableError) return failure(error, { type: 'Grader.Unavailable', retry: false });
   if (error instanceof LedgerCorrupt) return failure(error, { type: 'Ledger.Corrupt', retry: false });
   return attempt < MAX_UNKNOWN_ATTEMPTS || !(error instanceof Error)
     ? error

@@ -15,6 +15,9 @@ import { validateCommand } from './commands/validate.js';
 import { workerCommand } from './commands/worker.js';
 import { exitCodeOf, isExpected } from './exit-codes.js';
 
+// Node 20 is supported by pinned versions; the SDK's warning about later ones is noise to a user.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 /** The command line of cotmill. Pure wiring: each command is a file of its own. */
 export function program(): Command {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };

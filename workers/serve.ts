@@ -21,12 +21,14 @@ export const workflowBundle = (): string => join(packageRoot(), 'dist', 'workflo
 
 let installed = false;
 
-/** One runtime a process; warnings and errors go to stderr. */
-export function installRuntime(): void {
+/** One runtime a process; what it logs goes to stderr. */
+export function installRuntime(level: 'WARN' | 'ERROR' = 'WARN'): void {
   if (installed) return;
   installed = true;
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger: new DefaultLogger(level, ({ level, message, meta }) => {
+      // Every set of workers has some that serve only the one or only the other.
+      if (message.startsWith('No activities registered') || message.startsWith('No workflows registered')) return;
       const cause = meta?.['error'] instanceof Error ? `: ${meta['error'].message}` : '';
       process.stderr.write(`${level} ${message}${cause}\n`);
     }),

@@ -4,6 +4,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 export const RUN_STOPPING = [
   'Pool.Misconfigured',
   'Store.Misconfigured',
+  'Grader.Unavailable',
   'Input.Invalid',
   'Source.Invalid',
   'Dataset.Exists',

@@ -18,7 +18,11 @@ export interface ResolvedRecipes {
   ofPlan(plan: PlanRef): Promise<ResolvedRecipe>;
 }
 
-export function createResolvedRecipes(dependencies: { store: ObjectStore; deployment: Deployment; presets: SourcePresets }): ResolvedRecipes {
+export function createResolvedRecipes(dependencies: {
+  store: ObjectStore;
+  deployment: Deployment;
+  presets: SourcePresets;
+}): ResolvedRecipes {
   const { store, deployment, presets } = dependencies;
   // Immutable objects under content keys: kept for the life of the process.
   const known = new Map<string, Promise<ResolvedRecipe>>();
@@ -33,7 +37,8 @@ export function createResolvedRecipes(dependencies: { store: ObjectStore; deploy
 
   async function readKey(key: string): Promise<ResolvedRecipe> {
     const bytes = await store.get(key);
-    if (!bytes) throw new Error(`${key} is missing in ${store.description}: was it deleted? Run again under another run name.`);
+    if (!bytes)
+      throw new Error(`${key} is missing in ${store.description}: was it deleted? Run again under another run name.`);
     return parseResolvedRecipe(JSON.parse(new TextDecoder().decode(bytes)), key);
   }
 
@@ -46,11 +51,21 @@ export function createResolvedRecipes(dependencies: { store: ObjectStore; deploy
     async resolve(run, value) {
       const recipe = parseRecipe(value, 'recipe');
       const names = promptUses(recipe).map(({ prompt }) => prompt);
-      const resolved = resolveRecipe({ recipe, deployment, prompts: await loadPrompts(names, deployment.prompts), presets });
+      const resolved = resolveRecipe({
+        recipe,
+        deployment,
+        prompts: await loadPrompts(names, deployment.prompts),
+        presets,
+      });
       await store.put(resolvedRecipeKey(run, resolved.fingerprint), new TextEncoder().encode(JSON.stringify(resolved)));
+      // What the fingerprint leaves out may have changed: the newest words of a run count.
+      known.set(resolvedRecipeKey(run, resolved.fingerprint), Promise.resolve(resolved));
       return resolved;
     },
     read,
-    ofPlan: (plan) => once(`${plan.run}/${plan.planId}`, async () => read(plan.run, (await readPlanManifest(store, plan.run, plan.planId)).fingerprint)),
+    ofPlan: (plan) =>
+      once(`${plan.run}/${plan.planId}`, async () =>
+        read(plan.run, (await readPlanManifest(store, plan.run, plan.planId)).fingerprint),
+      ),
   };
 }

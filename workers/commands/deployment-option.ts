@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Option } from 'commander';
-import type { Deployment } from '../../config/deployment.js';
+import { stringify } from 'yaml';
+import type { Deployment, DeploymentInput } from '../../config/deployment.js';
 import { loadDeployment } from '../../config/load.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { cotmillHome } from '../stack/home.js';
@@ -9,11 +11,17 @@ import { cotmillHome } from '../stack/home.js';
 export const deploymentOption = (): Option =>
   new Option(
     '-d, --deployment <file>',
-    'deployment file; default: deployment.yaml here, else that of a running "cotmill dev"',
+    'deployment file; default: deployment.yaml here, else that of the last "cotmill dev" or quickstart',
   ).env('COTMILL_DEPLOYMENT');
 
-/** Where "cotmill dev" leaves the deployment of its stack for commands in other terminals. */
+/** Where "cotmill dev" and the quickstart leave the deployment of their stack for other commands. */
 export const devDeploymentFile = (): string => join(cotmillHome(), 'dev', 'deployment.yaml');
+
+/** Writes the deployment of an embedded stack where other commands find it; it stays, so that what was built can be looked at. */
+export async function leaveDeployment(deployment: DeploymentInput): Promise<void> {
+  await mkdir(dirname(devDeploymentFile()), { recursive: true });
+  await writeFile(devDeploymentFile(), stringify(deployment));
+}
 
 /** The deployment of a command. Throws ConfigError, or CommandError when there is none. */
 export async function chosenDeployment({ deployment }: { deployment?: string }): Promise<Deployment> {

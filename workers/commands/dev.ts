@@ -1,13 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { parseDeployment } from '../../config/load.js';
 import { serve, stopSignal } from '../serve.js';
 import { cotmillHome } from '../stack/home.js';
 import { openEmbeddedStack } from '../stack/embedded-stack.js';
 import { runSetUp } from '../stack/set-up.js';
-import { devDeploymentFile } from './deployment-option.js';
+import { devDeploymentFile, leaveDeployment } from './deployment-option.js';
 
 /** `cotmill dev`: Temporal with its web UI, the demonstration model and a worker, in the foreground, until Ctrl-C. */
 export function devCommand(): Command {
@@ -19,19 +17,16 @@ export function devCommand(): Command {
 async function dev(): Promise<void> {
   await runSetUp('quickstart');
   const stack = await openEmbeddedStack({ databaseFile: join(cotmillHome(), 'temporal', 'dev.db') });
-  const file = devDeploymentFile();
   try {
     const deployment = parseDeployment(stack.deployment, 'the embedded stack');
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, stringify(stack.deployment));
+    await leaveDeployment(stack.deployment);
     const serving = await serve(deployment, { environment: process.env });
     console.log(
-      `Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'}\nworker serves ${serving.duties.join(', ')}\ndeployment for other terminals: ${file}\nCtrl-C stops all of it; runs continue at the next start.`,
+      `Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'}\nworker serves ${serving.duties.join(', ')}\ndeployment for other terminals: ${devDeploymentFile()}\nCtrl-C stops all of it; runs continue at the next start.`,
     );
     await Promise.race([stopSignal(), serving.stopped]);
     await serving.stop();
   } finally {
-    await rm(file, { force: true });
     await stack.stop();
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DeploymentInput } from '../../config/deployment.js';
@@ -7,11 +8,12 @@ import type { Recipe } from '../../config/recipe.js';
 import { connectClient } from '../connection.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { startRun, type RunStatus } from '../run-client.js';
-import { serve } from '../serve.js';
+import { installRuntime, serve } from '../serve.js';
 import { openEmbeddedStack } from '../stack/embedded-stack.js';
 import { cotmillHome } from '../stack/home.js';
 import { runSetUp } from '../stack/set-up.js';
 import { summaryText } from '../status-text.js';
+import { leaveDeployment } from './deployment-option.js';
 
 interface QuickstartOptions {
   readonly endpoint?: string;
@@ -52,9 +54,12 @@ async function quickstart(options: QuickstartOptions, command: Command): Promise
   });
   try {
     const deployment = parseDeployment(stack.deployment, 'the quickstart');
-    const serving = await serve(deployment, { environment: process.env });
     const client = await connectClient(deployment.temporal);
-    const run = options.endpoint === undefined ? 'quickstart' : 'quickstart-own-model';
+    const run = `quickstart${variantOf(options)}`;
+    await leaveDeployment(stack.deployment);
+    // What stops a run is in its status; the workers' own log would say it twice.
+    installRuntime('ERROR');
+    const serving = await serve(deployment, { environment: process.env });
     console.error(`Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'} (while this runs)`);
     await startRun(client, { run, recipe });
     const end = await followRun(client, run, { output: process.stderr, show: true });
@@ -68,17 +73,26 @@ async function quickstart(options: QuickstartOptions, command: Command): Promise
 }
 
 /** The shipped recipe, with the user's questions and limit in it. */
-async function quickstartRecipe({ endpoint, questions, limit }: QuickstartOptions): Promise<Recipe> {
+async function quickstartRecipe(options: QuickstartOptions): Promise<Recipe> {
+  const { endpoint, questions, limit } = options;
   const file = endpoint === undefined ? 'quickstart.yaml' : 'quickstart-own-model.yaml';
   const recipe = await loadRecipe(join(packageRoot(), 'config', 'recipes', file));
   return {
     ...recipe,
+    version: `${recipe.version}${variantOf(options)}`,
     sources: recipe.sources.map((source) => ({
       ...source,
       ...(questions !== undefined && { path: basename(questions) }),
     })),
     limits: { ...recipe.limits, ...(limit !== undefined && { maxQuestions: Number(limit) }) },
   };
+}
+
+/** Other models, questions or limits are another run and another version of the data set; '' for the plain quickstart. */
+function variantOf({ endpoint, model, judgeModel, questions, limit }: QuickstartOptions): string {
+  const said = [endpoint, model, judgeModel, questions, limit];
+  if (said.every((word) => word === undefined)) return '';
+  return `-${createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 8)}`;
 }
 
 function ownPools({

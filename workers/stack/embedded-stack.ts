@@ -8,6 +8,9 @@ import { startTemporalServer, type TemporalServer } from './temporal-server.js';
 /** Calls in flight to the demonstration model: one thread answers, a few more only hide the gaps between requests. */
 const MINI_CONCURRENCY = 16;
 
+/** An answer of the demonstration model takes a second or two on a busy machine; a minute means that the server is stuck. */
+const MINI_TIMEOUT_MS = 60_000;
+
 /** Servers on this machine, and the deployment that names them. */
 export interface EmbeddedStack {
   readonly temporal: TemporalServer;
@@ -47,7 +50,11 @@ export async function openEmbeddedStack(options: EmbeddedStackOptions): Promise<
         },
       },
       pools: options.pools ?? {
-        mini: { model: 'mini', endpoints: [{ url: model?.url ?? '', maxConcurrency: MINI_CONCURRENCY }] },
+        mini: {
+          model: 'mini',
+          timeoutMs: MINI_TIMEOUT_MS,
+          endpoints: [{ url: model?.url ?? '', maxConcurrency: MINI_CONCURRENCY }],
+        },
       },
     },
     async stop() {
