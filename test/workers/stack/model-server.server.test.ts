@@ -26,6 +26,7 @@ describe('startModelServer', () => {
     expect((await ask(server)).model).toBe('demonstration');
     const { port } = server;
     await server.kill();
+    await server.stop(); // removes its directory
 
     server = await modelServer({ alias: 'demonstration', port });
     expect((await ask(server)).choices[0]?.message.content).toEqual(expect.any(String));
