@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   condition,
   setCurrentDetails,
-  setHandler,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -11,18 +10,10 @@ import {
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
-import { checkConcurrency, checkRunInput } from './input.js';
-import {
-  control,
-  getProgress,
-  pause,
-  resume,
-  setConcurrency,
-  type Control,
-  type Phase,
-  type Progress,
-} from './messages.js';
+import { checkRunInput } from './input.js';
+import { control, type Phase } from './messages.js';
 import { COT_PHASE, COT_RUN } from './search-attributes.js';
+import { acceptSteering } from './steering.js';
 import { emptyTally } from './tally.js';
 
 export interface DistillInput {
@@ -34,44 +25,38 @@ export interface DistillInput {
 
 /** A run as its phases. Today: build the data set. */
 export async function distill(input: DistillInput): Promise<RunSummary> {
-  let phase: Phase = 'preparing';
-  let steering: Control = { paused: false, concurrency: 0 };
   const run = checkRunInput(input, workflowInfo().workflowId);
-  let dataset: ChildWorkflowHandle<typeof buildDataset> | undefined;
   const datasetId = `${run}/dataset`;
-  const progress = (): Progress => ({
-    phase,
-    ...steering,
-    questions: 0,
-    tally: emptyTally,
-    children: dataset ? [datasetId] : [],
-    questionsInFlight: 0,
+  const node: { phase: Phase; dataset?: ChildWorkflowHandle<typeof buildDataset> } = { phase: 'building' };
+  const steering = acceptSteering({
+    initial: { paused: false, concurrency: 0 },
+    progress: () => ({
+      phase: node.phase,
+      questions: 0,
+      tally: emptyTally,
+      children: node.dataset ? [datasetId] : [],
+      questionsInFlight: 0,
+    }),
+    tell: async (next) => node.dataset?.signal(control, next),
   });
-  const steer = async (next: Control): Promise<Progress> => {
-    steering = next;
-    await dataset?.signal(control, steering);
-    return progress();
+  const enter = (phase: Phase): void => {
+    node.phase = phase;
+    upsertSearchAttributes([
+      { key: COT_RUN, value: run },
+      { key: COT_PHASE, value: phase },
+    ]);
   };
-  setHandler(getProgress, progress);
-  setHandler(pause, () => steer({ ...steering, paused: true }));
-  setHandler(resume, () => steer({ ...steering, paused: false }));
-  setHandler(setConcurrency, (concurrency) => steer({ ...steering, concurrency }), { validator: checkConcurrency });
 
-  phase = 'building';
-  upsertSearchAttributes([
-    { key: COT_RUN, value: run },
-    { key: COT_PHASE, value: phase },
-  ]);
+  enter('building');
   setCurrentDetails(`run **${run}**, data set below \`${datasetId}\``);
-  dataset = await startChild(buildDataset, {
+  node.dataset = await startChild(buildDataset, {
     workflowId: datasetId,
-    args: [{ run, recipe: input.recipe, execution: workflowInfo().runId, control: steering }],
+    args: [{ run, recipe: input.recipe, execution: workflowInfo().runId, control: steering.control }],
     typedSearchAttributes: [{ key: COT_RUN, value: run }],
   });
-  const summary = await dataset.result();
+  const summary = await node.dataset.result();
 
-  phase = 'done';
-  upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
+  enter('done');
   setCurrentDetails(describeRun(summary));
   await condition(allHandlersFinished);
   return summary;

@@ -3,7 +3,6 @@ import {
   condition,
   proxyActivities,
   setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,24 +12,16 @@ import type { PreparedRun } from '../../activities/dataset/prepare-run.js';
 import type { PlanRef } from '../../activities/references.js';
 import { bulk, storage } from '../activity-options.js';
 import { runFailure } from '../failures.js';
-import { checkConcurrency, checkRunInput } from '../input.js';
-import {
-  control,
-  getProgress,
-  pause,
-  resume,
-  setConcurrency,
-  type Control,
-  type Phase,
-  type Progress,
-} from '../messages.js';
+import { checkRunInput } from '../input.js';
+import type { Control, Phase } from '../messages.js';
 import { COT_PHASE } from '../search-attributes.js';
+import { acceptSteering } from '../steering.js';
 import { emptyTally, finished } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
 import type { BuildShardResult } from './build-shard.js';
 import { describeTally } from './describe.js';
 import { partitionChildren, SHARDS_PER_PARTITION } from './partition-children.js';
-import { shardChildren, type ShardChildren } from './shard-children.js';
+import { shardChildren, type ShardChildren, type ShardRange } from './shard-children.js';
 
 const { prepareRun } = proxyActivities<Activities>({ ...storage, taskQueue: IO_QUEUE });
 const { planDataset, assembleDataset } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
@@ -48,73 +39,62 @@ export interface BuildDatasetInput {
 
 /** Builds one data set: plan its questions, build shard after shard in a bounded window, assemble and publish. */
 export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary> {
-  let phase: Phase = 'preparing';
-  let questions = 0;
   const run = checkRunInput(input, workflowInfo().workflowId);
-  let steering: Control = input.control ?? { paused: false, concurrency: 0 };
-  let children: ShardChildren | undefined;
-  const enter = (next: Phase): void => {
-    phase = next;
-    upsertSearchAttributes([{ key: COT_PHASE, value: next }]);
-    setCurrentDetails(`**${next}**`);
-  };
-  const progress = (): Progress => ({
-    ...(children?.progress() ?? { questions, tally: emptyTally, children: [], questionsInFlight: 0 }),
-    phase,
-    paused: steering.paused,
-    concurrency: steering.concurrency,
+  const execution = input.execution ?? workflowInfo().runId;
+  const node: { phase: Phase; questions: number; children?: ShardChildren } = { phase: 'preparing', questions: 0 };
+  const steering = acceptSteering({
+    initial: input.control ?? { paused: false, concurrency: 0 },
+    progress: () => ({ ...(node.children?.progress() ?? nothingYet), phase: node.phase, questions: node.questions }),
+    tell: async (next) => node.children?.steer(next),
   });
-  const steer = async (next: Control): Promise<Progress> => {
-    steering = next;
-    await children?.steer(next);
-    return progress();
+  const enter = (phase: Phase): void => {
+    node.phase = phase;
+    upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
+    setCurrentDetails(`**${phase}**`);
   };
-  setHandler(getProgress, progress);
-  setHandler(pause, () => steer({ ...steering, paused: true }));
-  setHandler(resume, () => steer({ ...steering, paused: false }));
-  setHandler(setConcurrency, (concurrency) => steer({ ...steering, concurrency }), { validator: checkConcurrency });
-  setHandler(
-    control,
-    async (next) => void (await steer({ ...next, concurrency: next.concurrency || steering.concurrency })),
-  );
 
   enter('preparing');
-  const execution = input.execution ?? workflowInfo().runId;
   const prepared = await prepareRun({ run, recipe: input.recipe, execution });
-  steering = { ...steering, concurrency: steering.concurrency || prepared.questionsInFlight };
+  steering.control = { ...steering.control, concurrency: steering.control.concurrency || prepared.questionsInFlight };
 
   enter('planning');
   const planned = await planDataset({ run, fingerprint: prepared.fingerprint });
   const plan: PlanRef = { run, planId: planned.planId, execution };
-  questions = planned.questions;
+  node.questions = planned.questions;
 
   enter('building');
-  const range = {
+  node.children = childrenOf({
     plan,
     first: 0,
     count: planned.shards,
-    questions,
+    questions: planned.questions,
     policy: prepared.policy,
-    control: steering,
+    control: steering.control,
     ...costLimit(prepared),
-  };
-  children = planned.shards > SHARDS_PER_PARTITION ? partitionChildren(range) : shardChildren(range);
-  const built = await children.run();
-  setCurrentDetails(describeTally(built.tally, questions));
-  checkBuilt(built, prepared, questions);
+  });
+  const built = await node.children.run();
+  checkBuilt(built, prepared, planned.questions);
 
   enter('assembling');
   const summary = await assembleDataset({ plan, fingerprint: prepared.fingerprint, shards: planned.shards });
-  if (summary.questions.accepted === 0) {
-    throw runFailure(
-      'Run.NothingAccepted',
-      `none of ${questions} questions was accepted: ${JSON.stringify(summary.questions.byReason)}. What there is lies below ${summary.dataset.manifestKey}.`,
-    );
-  }
+  checkAccepted(summary);
   enter('done');
-  setCurrentDetails(describeTally(built.tally, questions));
+  setCurrentDetails(describeTally(built.tally, planned.questions));
   await condition(allHandlersFinished);
   return summary;
+}
+
+const nothingYet = { tally: emptyTally, children: [], questionsInFlight: 0 };
+
+const childrenOf = (range: ShardRange): ShardChildren =>
+  range.count > SHARDS_PER_PARTITION ? partitionChildren(range) : shardChildren(range);
+
+function checkAccepted({ questions, dataset }: RunSummary): void {
+  if (questions.accepted > 0) return;
+  throw runFailure(
+    'Run.NothingAccepted',
+    `none of ${questions.total} questions was accepted: ${JSON.stringify(questions.byReason)}. What there is lies beside ${dataset.manifestKey}.`,
+  );
 }
 
 const costLimit = ({ maxCost }: PreparedRun) => (maxCost === undefined ? {} : { costLimit: maxCost });
