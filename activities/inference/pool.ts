@@ -10,7 +10,7 @@ import { createRate, rateWaitMs, settleCall, takeCall } from './rate-limit.js';
 import { requestBody } from './request-body.js';
 import type { Environment } from './transport.js';
 
-/** A refused call is sent again by the pool so often, and so long after its first refusal, ms; then the caller decides. */
+/** A call that nobody took is sent again by the pool so often, and so long after the first time, ms; then the caller decides. */
 export const MAX_REFUSALS = 8;
 export const MAX_REFUSED_MS = 60_000;
 
@@ -60,7 +60,7 @@ export function createPool({ name, config, environment, now = () => performance.
       call.resolve({ response: outcome.response, endpoint: endpoint.url, latencyMs: Math.round(now() - startedAt) });
     } else if (call.signal.aborted) {
       call.giveUp(call.signal.reason);
-    } else if (outcome.kind === 'refused' && mayTryAgain(call, now())) {
+    } else if (nobodyTookIt(outcome) && mayTryAgain(call, now())) {
       dispatcher.enter(call);
     } else {
       call.giveUp(errors.ofOutcome(endpoint, outcome, call.refusals));
@@ -106,6 +106,10 @@ function turnedAway(
   const silent = healthy.every((endpoint) => endpoint.pausedUntil() > now() + MAX_REFUSED_MS);
   return silent ? errors.allSilent(healthy) : undefined;
 }
+
+/** Refused for load, or never connected: nothing was paid, and this or another endpoint may take it. */
+const nobodyTookIt = (outcome: Outcome): boolean =>
+  outcome.kind === 'refused' || (outcome.kind === 'failed' && outcome.connect);
 
 function mayTryAgain(call: Call, now: number): boolean {
   if (call.refusals === 0) call.firstRefusedAt = now;

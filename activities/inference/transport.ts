@@ -31,7 +31,7 @@ export function createTransport(
   const url = displayUrl(endpoint.url);
   const key = keyOf(endpoint, options.environment);
   const fault = configurationFault(endpoint, key);
-  const secrets = secretsOf(endpoint, key);
+  const secrets = key === undefined ? [] : [key];
   const lean = createLeanFetch({ connections: endpoint.maxConcurrency, headers: headersWith(key) });
   const client = createClient(url, { fetch: lean.fetch, timeoutMs: Math.min(MAX_TIMER_MS, options.timeoutMs) });
 
@@ -83,16 +83,7 @@ function headersWith(key: string | undefined): Record<string, string> {
   return key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` };
 }
 
-function configurationFault({ url, apiKeyEnv }: EndpointConfig, key: string | undefined): string | undefined {
-  const { username, password } = new URL(url);
-  if (username !== '' || password !== '') {
-    return 'The url has a user or password in it. Put the key into an environment variable and name it as "apiKeyEnv"';
-  }
+function configurationFault({ apiKeyEnv }: EndpointConfig, key: string | undefined): string | undefined {
   if (apiKeyEnv === undefined || key !== undefined) return undefined;
   return `Environment variable ${apiKeyEnv}, named as "apiKeyEnv", is not set for this process`;
-}
-
-function secretsOf({ url }: EndpointConfig, key: string | undefined): string[] {
-  const { username, password } = new URL(url);
-  return [key ?? '', password, username].filter((secret) => secret !== '');
 }
