@@ -51,7 +51,6 @@ export interface AssemblerDependencies {
 /** Raise when a column or its meaning changes: equal inputs then no longer mean equal tables. */
 const TABLES_VERSION = 1;
 const SUMMARIES_AT_ONCE = 32;
-const HEARTBEAT_MS = 2_000;
 
 /**
  * Makes the data set of a run from its committed shards and publishes it: tables first, the manifest last. Safe to run twice, and by two
@@ -64,21 +63,16 @@ export function createAssembler(dependencies: AssemblerDependencies) {
   const { store } = dependencies;
 
   async function assembleDataset(input: AssembleInput, options: WorkOptions): Promise<RunSummary> {
-    const beat = setInterval(options.heartbeat, HEARTBEAT_MS);
-    try {
-      const shards = await readShards(store, input, options);
-      const { name, version } = input.resolved.recipe;
-      const existing = await readDatasetManifest(store, name, version);
-      const inputSha256 = inputHash(tableInputs(input, shards));
-      const known = existing?.inputSha256 === inputSha256 ? await publishedHistograms(store, existing) : undefined;
-      const end =
-        known && existing
-          ? { manifest: existing, published: 'unchanged' as const, stats: datasetStats(input, shards, known) }
-          : await build({ dependencies, input, shards, existing, inputSha256, options });
-      return await report(store, input, end);
-    } finally {
-      clearInterval(beat);
-    }
+    const shards = await readShards(store, input, options);
+    const { name, version } = input.resolved.recipe;
+    const existing = await readDatasetManifest(store, name, version);
+    const inputSha256 = inputHash(tableInputs(input, shards));
+    const known = existing?.inputSha256 === inputSha256 ? await publishedHistograms(store, existing) : undefined;
+    const end =
+      known && existing
+        ? { manifest: existing, published: 'unchanged' as const, stats: datasetStats(input, shards, known) }
+        : await build({ dependencies, input, shards, existing, inputSha256, options });
+    return await report(store, input, end);
   }
 
   return { assembleDataset };
@@ -142,7 +136,7 @@ async function writeTables(work: Build): Promise<WrittenTables> {
 async function fillTables(work: Build, place: Pick<TablesOptions, 'directory' | 'parquet'>): Promise<WrittenTables> {
   const { input, shards, existing } = work;
   const { store } = work.dependencies;
-  const { signal } = work.options;
+  const { signal, heartbeat } = work.options;
   const { name, version, output, scoring } = input.resolved.recipe;
   const upload = existing === undefined || existing.questions.accepted === 0;
   const deliver = async (path: string, localPath: string): Promise<void> => {
@@ -155,6 +149,7 @@ async function fillTables(work: Build, place: Pick<TablesOptions, 'directory' | 
     const finished = finishedQuestions({ store, shards, lengthWeight: scoring?.lengthWeight, signal });
     for await (const question of finished) {
       await tables.add(question);
+      heartbeat();
       for (const chain of question.chains) histograms.add(chain);
     }
     return { tables: await tables.finish(), histograms: histograms.finish() };

@@ -35,7 +35,7 @@ export interface ShardCommitterDependencies {
 }
 
 export interface WorkOptions {
-  /** Called at least once for every question or file, and every few seconds in between. */
+  /** Called after every question; between two of them, who runs the work says that it is alive. */
   readonly heartbeat: () => void;
   readonly signal: AbortSignal;
 }

@@ -121,11 +121,11 @@ describe('rows of a row group', () => {
   it.each([
     { name: 'short rows: the most', lineBytes: Array<number>(10_000).fill(1000), expected: 4096 },
     { name: 'no rows', lineBytes: [], expected: 4096 },
-    { name: '60 KiB a row', lineBytes: Array<number>(10_000).fill(60 * 1024), expected: 2048 },
-    { name: '180 KiB a row', lineBytes: Array<number>(10_000).fill(180 * 1024), expected: 1024 },
+    { name: '30 KiB a row', lineBytes: Array<number>(10_000).fill(30 * 1024), expected: 2048 },
+    { name: '90 KiB a row', lineBytes: Array<number>(10_000).fill(90 * 1024), expected: 1024 },
     {
       name: 'long rows after short ones',
-      lineBytes: [...Array<number>(5000).fill(1000), ...Array<number>(2000).fill(180 * 1024)],
+      lineBytes: [...Array<number>(5000).fill(1000), ...Array<number>(2000).fill(90 * 1024)],
       expected: 1024,
     },
     { name: 'enormous rows', lineBytes: Array<number>(10).fill(150 * 1024 * 1024), expected: 1 },
