@@ -64,7 +64,7 @@ def evaluate(out: Path, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=22, help="time for training the teacher")
+    parser.add_argument("--minutes", type=float, default=28, help="processor time for training the teacher")
     parser.add_argument("--count", type=int, default=300, help="problems a measurement")
     parser.add_argument("--out", type=Path, default=HERE / "model")
     arguments = parser.parse_args()
