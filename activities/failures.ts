@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { ConfigError } from '../config/config-error.js';
+import { ShardDamaged } from './dataset/commit-shard-part.js';
 import { DatasetExists } from './dataset/manifest.js';
 import { MathVerifyUnavailableError } from './grading/math-verify.js';
 import { PlanCorrupt } from './dataset/plan-manifest.js';
@@ -31,6 +32,7 @@ export function toFailure(error: unknown, attempt: number): unknown {
   if (error instanceof ConfigError) return failure(error, { type: 'Input.Invalid', retry: false });
   if (error instanceof SourceError || error instanceof PlanCorrupt)
     return failure(error, { type: 'Source.Invalid', retry: false });
+  if (error instanceof ShardDamaged) return failure(error, { type: 'Store.Damaged', retry: false });
   if (error instanceof DatasetExists) return failure(error, { type: 'Dataset.Exists', retry: false });
   if (error instanceof MathVerifyUnavailableError) return failure(error, { type: 'Grader.Unavailable', retry: false });
   if (error instanceof LedgerCorrupt) return failure(error, { type: 'Ledger.Corrupt', retry: false });
