@@ -1,8 +1,10 @@
-import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError, EXIT } from './exit-codes.js';
+import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client';
+import { EXIT } from './exit-codes.js';
+import { createLiveScreen } from './live-screen.js';
+import type { PoolReader } from './pool-status.js';
 import { readRunStatus, type RunStatus } from './run-client.js';
-import { ratesBetween, statusLine, statusScreen } from './status-text.js';
+import { ratesBetween, statusLine, statusScreen, type Rates } from './status-text.js';
 
 const SCREEN_INTERVAL_MS = 1_000;
 const LINE_INTERVAL_MS = 5_000;
@@ -12,49 +14,100 @@ export interface FollowOptions {
   readonly output: NodeJS.WriteStream;
   /** false: say nothing, only wait. */
   readonly show: boolean;
+  readonly readPools?: PoolReader;
+}
+
+/** Where a run is shown. */
+interface Display {
+  readonly intervalMs: number;
+  show(status: RunStatus, rates: Rates): void;
+  /** Temporal does not answer. */
+  away(reason: string): void;
 }
 
 /** Shows a run until it ends: a live screen on a terminal, a line now and then elsewhere. A server or worker that is away is waited for. */
-export async function followRun(client: Client, run: string, { output, show }: FollowOptions): Promise<RunStatus> {
-  const live = show && output.isTTY;
+export async function followRun(client: Client, run: string, options: FollowOptions): Promise<RunStatus> {
+  const display = displayOf(options);
+  const end = endOf(client, run);
   let earlier: { status: RunStatus; at: number } | undefined;
-  let drawn = 0;
   for (;;) {
-    const status = await readWhenReachable(client, run);
+    const status = await readWhenReachable(() => readRunStatus(client, run, options.readPools), display);
     const at = Date.now();
-    const rates = ratesBetween(earlier?.status, status, earlier ? (at - earlier.at) / 1000 : 0);
-    if (live) drawn = redraw(output, statusScreen(status, rates, output.columns), drawn);
-    else if (show) output.write(`${statusLine(status, rates)}\n`);
+    display.show(status, ratesBetween(earlier?.status, status, earlier ? (at - earlier.at) / 1000 : 0));
     if (status.state !== 'running') return status;
     earlier = { status, at };
-    await Promise.race([sleep(live ? SCREEN_INTERVAL_MS : LINE_INTERVAL_MS), ended(client, run)]);
+    await Promise.race([sleep(display.intervalMs), end]);
   }
 }
 
-/** Resolves when the run ends, so that a short run is not waited for a whole interval. */
-async function ended(client: Client, run: string): Promise<void> {
-  await client.workflow
+/** Resolves when the run ends, so that a short run is not waited for a whole interval. One long poll for the whole time of watching. */
+async function endOf(client: Client, run: string): Promise<void> {
+  const { runId } = (await client.workflow
     .getHandle(run)
-    .result()
-    .catch(() => sleep(LINE_INTERVAL_MS, undefined, { ref: false }));
-}
-
-async function readWhenReachable(client: Client, run: string): Promise<RunStatus> {
+    .describe()
+    .catch(() => undefined)) ?? { runId: undefined };
   for (;;) {
     try {
-      return await readRunStatus(client, run);
+      await client.workflow.getHandle(run, runId).result();
+      return;
     } catch (error) {
-      if (error instanceof CommandError) throw error;
-      await sleep(SCREEN_INTERVAL_MS);
+      if (!isAway(error)) return;
+      await sleep(LINE_INTERVAL_MS, undefined, { ref: false });
     }
   }
 }
 
-function redraw(output: NodeJS.WriteStream, screen: string, drawnLines: number): number {
-  if (drawnLines > 0) output.write(`\u001B[${drawnLines}A\u001B[J`);
-  output.write(`${screen}\n`);
-  return screen.split('\n').length;
+async function readWhenReachable(read: () => Promise<RunStatus>, display: Display): Promise<RunStatus> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      display.away(error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error));
+      await sleep(display.intervalMs);
+    }
+  }
 }
+
+/** gRPC codes of a server that is starting, overloaded or gone: cancelled, unknown, deadline exceeded, exhausted, aborted, internal, unavailable. */
+const AWAY = new Set([1, 2, 4, 8, 10, 13, 14]);
+
+function isAway(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+}
+
+function displayOf({ output, show }: FollowOptions): Display {
+  if (!show) return { intervalMs: LINE_INTERVAL_MS, show: () => undefined, away: () => undefined };
+  return output.isTTY ? screenOn(output) : linesTo(output);
+}
+
+function screenOn(output: NodeJS.WriteStream): Display {
+  const screen = createLiveScreen(output);
+  let last: string[] = [];
+  return {
+    intervalMs: SCREEN_INTERVAL_MS,
+    show: (status, rates) => screen.draw((last = statusScreen(status, rates, screen.width()).split('\n'))),
+    away: (reason) => screen.draw([...last, awayText(reason)]),
+  };
+}
+
+function linesTo(output: NodeJS.WriteStream): Display {
+  let said = false;
+  return {
+    intervalMs: LINE_INTERVAL_MS,
+    show(status, rates) {
+      said = false;
+      output.write(`${statusLine(status, rates)}\n`);
+    },
+    away(reason) {
+      if (!said) output.write(`${awayText(reason)}\n`);
+      said = true;
+    },
+  };
+}
+
+const awayText = (reason: string): string => `Temporal does not answer; waiting for it (${reason.split('\n')[0]})`;
 
 /** Exit code of a run by how it ended. */
 export function exitCodeOfRun({ state }: RunStatus): number {
