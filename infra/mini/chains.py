@@ -28,7 +28,10 @@ DIGRESSIONS = (
     "Just to be safe I read that part again. It agrees.",
     "Hmm, that looks odd at first, but it is fine.",
 )
-CLOSINGS = ("In total {person} has {number} {things} in the end.", "Nothing else happens, so {number} {things} is final.")
+CLOSINGS = (
+    "In total {person} has {number} {things} in the end.",
+    "Nothing else happens, so {number} {things} is final.",
+)
 INVERSES = {"+": "-", "-": "+", "*": "/", "/": "*"}
 
 

@@ -18,7 +18,9 @@ def random_calculation(rng: random.Random) -> Step:
         right = small_operand(rng)
         return right_step(rng.randint(right + 1, LARGEST_NUMBER), operator, right)
     if operator == "*":
-        return right_step(*rng.choice(((rng.randint(2, 9), "*", rng.randint(2, 9)), (rng.randint(2, 33), "*", rng.choice((2, 3))))))
+        if rng.random() < 0.5:
+            return right_step(rng.randint(2, 9), operator, rng.randint(2, 9))
+        return right_step(rng.randint(2, 33), operator, rng.choice((2, 3)))
     right = rng.choice((2, 3))
     return right_step(right * rng.randint(2, 33), operator, right)
 

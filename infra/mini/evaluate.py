@@ -113,7 +113,8 @@ def measure_validation_of_real_chains(client: Client, count: int, extra: dict) -
     """The judge on the model's own chains: what it keeps and how right that is."""
     problems = held_out_problems(count)
     solved = client.ask_all(solve_requests(problems, WRITER_TEMPERATURE, 1))
-    complete = [(problem, answer) for problem, answer in zip(problems, solved, strict=True) if answer.number is not None]
+    pairs = zip(problems, solved, strict=True)
+    complete = [(problem, answer) for problem, answer in pairs if answer.number is not None]
     prompts = [
         roles.conversation(
             roles.validation_prompt(problem, answer.thought, answer.number), "", roles.VALIDATE_SYSTEM

@@ -173,12 +173,12 @@ def _rewrite_sample(rng: random.Random, scope: Scope, role: str, system: str, st
 
 
 def extend_sample(rng: random.Random, scope: Scope) -> Sample:
-    styles = (chains.BARE, chains.BARE, chains.TERSE, chains.TERSE, chains.PLAIN, chains.PLAIN, chains.TOLD, chains.CAREFUL)
+    styles = 2 * (chains.BARE, chains.TERSE, chains.PLAIN) + (chains.TOLD, chains.CAREFUL)
     return _rewrite_sample(rng, scope, "extend", EXTEND_SYSTEM, styles)
 
 
 def simplify_sample(rng: random.Random, scope: Scope) -> Sample:
-    styles = (chains.PLAIN, chains.TOLD, chains.CAREFUL, chains.CAREFUL, chains.DIGRESSIVE, chains.DIGRESSIVE)
+    styles = (chains.PLAIN, chains.TOLD, *2 * (chains.CAREFUL, chains.DIGRESSIVE))
     return _rewrite_sample(rng, scope, "simplify", SIMPLIFY_SYSTEM, styles)
 
 

@@ -39,7 +39,10 @@ STORY_LINES = {
     ("*", 2): ("The pile of {things} doubles overnight.", "{person} ends up with two times as many {things}."),
     ("*", 3): ("The pile of {things} triples overnight.", "{person} ends up with three times as many {things}."),
     ("/", 2): ("{person} splits the {things} evenly with a sister.", "Only half of the {things} stay with {person}."),
-    ("/", 3): ("{person} splits the {things} evenly with two cousins.", "Only a third of the {things} stay with {person}."),
+    ("/", 3): (
+        "{person} splits the {things} evenly with two cousins.",
+        "Only a third of the {things} stay with {person}.",
+    ),
 }
 QUESTIONS = (
     "How many {things} does {person} have in the end?",
