@@ -1,7 +1,7 @@
 /**
  * How many calls one endpoint gets at once [ours]: additive growth, halving on overload, in the family of TCP's congestion control.
  *
- * - `starting`: until the first refusal, the limit grows by one with each answer and by a half with each ping that comes back while the limit is
+ * - `starting`: until the first refusal, the limit grows by one with each answer and doubles with each ping that comes back while the limit is
  *   used. Servers refuse at once and answer late: once a ping that was sent after the calls is back, their refusals would be back too, and
  *   waiting for answers would waste the time of a call for each doubling.
  * - Afterwards it grows by *trials*: one call more after `patience` quiet windows (a window is as many answers as the limit). A trial that
@@ -46,8 +46,8 @@ export interface LimiterState {
   readonly heldUntil: number;
 }
 
-export const START_LIMIT = 8;
-export const START_GROWTH = 1.5;
+export const START_LIMIT = 16;
+export const START_GROWTH = 2;
 export const STRIKES = 3;
 /** So many closed slots are an overload too: then calls no longer reach the limit at all. */
 export const MIN_CLOSED = 6;

@@ -47,7 +47,7 @@ export function simulate(options: { calls: number; max: number; endpoint: Simula
 
   const add = (event: Event): void => {
     let index = events.length;
-    while (index > 0 && events[index - 1]!.at < event.at) index -= 1;
+    while (index > 0 && events[index - 1]!.at <= event.at) index -= 1;
     events.splice(index, 0, event);
   };
   const advance = (to: number): void => {

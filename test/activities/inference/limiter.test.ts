@@ -128,7 +128,7 @@ describe('the start', () => {
     const { state } = sendUpTo(createLimiter(256), START_LIMIT - 1);
     expect(wantsPing(state)).toBe(false);
     expect(wantsPing(onSent(state))).toBe(true);
-    expect(onPing(onSent(state)).limit).toBe(12);
+    expect(onPing(onSent(state)).limit).toBe(2 * START_LIMIT);
   });
 
   it('is over with the first refusal: a late ping changes nothing', () => {
