@@ -1,52 +1,16 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { packageRoot } from '../config/package-root.js';
-import { devCommand } from './commands/dev.js';
-import { doctorCommand } from './commands/doctor.js';
-import { gradeCommand } from './commands/grade.js';
-import { inspectCommand } from './commands/inspect.js';
-import { quickstartCommand } from './commands/quickstart.js';
-import { runCommand } from './commands/run.js';
-import { cancelCommand, concurrencyCommand, pauseCommand, resumeCommand } from './commands/steer.js';
-import { statusCommand, watchCommand } from './commands/status.js';
-import { validateCommand } from './commands/validate.js';
-import { workerCommand } from './commands/worker.js';
-import { exitCodeOf, isExpected } from './exit-codes.js';
+import { errorText, exitCodeOf } from './exit-codes.js';
+import { program } from './program.js';
 
 // Node 20 is supported by pinned versions; the SDK's warning about later ones is noise to a user.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-/** The command line of cotmill. Pure wiring: each command is a file of its own. */
-export function program(): Command {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
-  const cli = new Command('cotmill')
-    .description('Durable chain-of-thought distillation: questions in, verified and right-sized chains out.')
-    .version(version);
-  const commands = [
-    quickstartCommand(),
-    devCommand(),
-    workerCommand(),
-    runCommand(),
-    statusCommand(),
-    watchCommand(),
-    pauseCommand(),
-    resumeCommand(),
-    cancelCommand(),
-    concurrencyCommand(),
-    validateCommand(),
-    inspectCommand(),
-    doctorCommand(),
-    gradeCommand(),
-  ];
-  for (const command of commands) cli.addCommand(command);
-  return cli;
-}
-
+const cli = program();
 try {
-  await program().parseAsync();
+  if (process.argv.length <= 2) cli.outputHelp();
+  else await cli.parseAsync();
 } catch (error) {
-  console.error(isExpected(error) ? error.message : error);
+  const text = errorText(error);
+  if (text !== undefined) console.error(text);
   process.exitCode = exitCodeOf(error);
 }

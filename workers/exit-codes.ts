@@ -1,3 +1,6 @@
+import { ServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { CommanderError } from 'commander';
 import { SourceError } from '../activities/sources/source-error.js';
 import { StoreError } from '../activities/store/object-store.js';
 import { ConfigError } from '../config/config-error.js';
@@ -31,14 +34,21 @@ export class CommandError extends Error {
 /** Exit code of an error that reached the top. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
-  if (error instanceof ConfigError || error instanceof SourceError) return EXIT.badInput;
-  if (error instanceof TemporalUnreachable || error instanceof StoreError || error instanceof StackError)
-    return EXIT.unreachable;
-  return EXIT.runFailed;
+  // Help and version are errors to the parser too, with code 0; all others are faults of the arguments.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+  if (BAD_INPUT.some((kind) => error instanceof kind)) return EXIT.badInput;
+  return AWAY.some((kind) => error instanceof kind) ? EXIT.unreachable : EXIT.runFailed;
 }
 
-/** Errors whose message says all that a user needs; any other is shown with its stack. */
-export const isExpected = (error: unknown): error is Error =>
-  [CommandError, ConfigError, SourceError, StoreError, TemporalUnreachable, StackError].some(
-    (kind) => error instanceof kind,
-  );
+const BAD_INPUT = [ConfigError, SourceError];
+const AWAY = [TemporalUnreachable, StoreError, StackError, ServiceError, NamespaceNotFoundError];
+
+/** What a user has to read of an error that reached the top: undefined when it was said already, with a stack when nobody expected it. */
+export function errorText(error: unknown): string | undefined {
+  if (error instanceof CommanderError) return undefined;
+  if (error instanceof NamespaceNotFoundError) return `Temporal has no namespace "${error.namespace}".`;
+  if (error instanceof ServiceError)
+    return `Temporal: ${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`;
+  if ([CommandError, ...BAD_INPUT, ...AWAY].some((kind) => error instanceof kind)) return (error as Error).message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,3 +1,5 @@
+import type { FailedQuestion } from '../activities/dataset/commit-shard-summary.js';
+import { questionEnd } from '../activities/dataset/rows-outcome.js';
 import type { JournalCall, JournalEntry } from '../activities/question/journal.js';
 import type { ChainText } from '../activities/question/chain-text.js';
 import type { QuestionHistory } from '../activities/question/history.js';
@@ -8,21 +10,28 @@ import type { ChainState, Revision } from '../workflows/question/state.js';
 export interface QuestionReport {
   readonly row: QuestionRow;
   readonly history: QuestionHistory;
+  /** Why its workflow failed, if it did. */
+  readonly failure: FailedQuestion | null;
   /** Texts by key; a key without one was never written or is gone. */
   readonly texts: Readonly<Record<string, ChainText>>;
   readonly teachers: readonly string[];
 }
 
+/** Where a question stands for people: `open` while its journal has no end and no failure was reported. */
+export function questionStanding(
+  history: QuestionHistory,
+  failure: Pick<FailedQuestion, 'reason' | 'message'> | null | undefined,
+): { readonly outcome: 'accepted' | 'rejected' | 'failed' | 'open'; readonly reason: string | null } {
+  const { outcome, reason } = questionEnd(history, failure ?? undefined);
+  return outcome === 'failed' && !failure ? { outcome: 'open', reason: null } : { outcome, reason };
+}
+
 /** The report as plain text: the question, each chain with each of its texts and what was said of it, then every call. */
-export function reportText({ row, history, texts, teachers }: QuestionReport): string {
-  const { outcome } = history.state;
-  const end = outcome
-    ? `${outcome.kind}${outcome.kind === 'rejected' ? ` (${outcome.reason})` : ''}`
-    : history.complete
-      ? 'ended'
-      : 'not ended: at work, or failed';
+export function reportText({ row, history, failure, texts, teachers }: QuestionReport): string {
+  const { outcome, reason } = questionStanding(history, failure);
   return [
-    `question ${row.id}  ${end}`,
+    `question ${row.id}  ${outcome}${reason === null ? '' : ` (${reason})`}`,
+    ...(failure ? [`failure  ${failure.message}`] : []),
     `source   ${row.provenance.source}, ${row.provenance.path} row ${row.provenance.row}`,
     '',
     row.question,

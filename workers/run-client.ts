@@ -1,12 +1,19 @@
-import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import type { RecipeInput } from '../config/recipe.js';
 import { rootFailure } from '../workflows/failures.js';
 import { getProgress, type Phase, type Progress } from '../workflows/messages.js';
 import { COT_DATASET, COT_RUN } from '../workflows/search-attributes.js';
-import { addTallies, type Tally } from '../workflows/tally.js';
+import { addTallies, emptyTally, type Tally } from '../workflows/tally.js';
 import { WORKFLOW_QUEUE } from '../workflows/task-queues.js';
 import { CommandError, EXIT } from './exit-codes.js';
+import type { PoolReader, PoolTotals } from './pool-status.js';
 
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated';
 
@@ -20,6 +27,8 @@ export interface RunStatus {
   readonly questionsInFlight: number;
   readonly concurrency: number;
   readonly tally: Tally;
+  /** The pools that workers ask now, for this run and any other; empty for a run that ended. */
+  readonly pools: readonly PoolTotals[];
   readonly startedAt: string;
   readonly endedAt: string | null;
   /** Why it failed, or why its progress is not known. */
@@ -54,51 +63,52 @@ const STATES: Record<string, RunState> = {
   TIMED_OUT: 'failed',
 };
 
+/** Queries wait for a worker; a screen should not. */
+const QUERY_TIMEOUT_MS = 5_000;
+const NOTHING_KNOWN: Known = {
+  phase: 'unknown',
+  paused: false,
+  questions: 0,
+  questionsInFlight: 0,
+  concurrency: 0,
+  tally: emptyTally,
+};
+
 /** State and progress of a run. Throws CommandError when there is no such run. */
-export async function readRunStatus(client: Client, run: string): Promise<RunStatus> {
+export async function readRunStatus(client: Client, run: string, readPools?: PoolReader): Promise<RunStatus> {
   const handle = client.workflow.getHandle(run);
-  const description = await handle.describe().catch((error: unknown) => {
-    if (error instanceof WorkflowNotFoundError)
-      throw new CommandError(
-        `There is no run "${run}" in this Temporal namespace. "temporal workflow list" shows what there is.`,
-        EXIT.badInput,
-      );
-    throw error;
-  });
+  const description = await describe(handle);
   const state = STATES[description.status.name] ?? 'running';
-  const ended = state === 'running' ? { note: null, summary: null } : await readEnd(handle);
-  const progress = await readProgress(client, run).catch((error: unknown) =>
-    error instanceof Error ? error : new Error(String(error)),
-  );
-  const known =
-    progress instanceof Error
-      ? {
-          phase: 'unknown' as const,
-          paused: false,
-          questions: 0,
-          questionsInFlight: 0,
-          concurrency: 0,
-          tally: tallyOf(ended.summary),
-        }
-      : progress;
-  return {
+  const about = {
     run,
     state,
-    ...known,
-    ...(ended.summary && {
-      questions: ended.summary.questions.total,
-      tally: tallyOf(ended.summary),
-      phase: 'done' as const,
-    }),
     startedAt: description.startTime.toISOString(),
     endedAt: description.closeTime?.toISOString() ?? null,
-    note:
-      ended.note ??
-      (progress instanceof Error && state === 'running'
-        ? `no worker answers (${progress.message}); is one running? "cotmill worker"`
-        : null),
-    summary: ended.summary,
   };
+  const { note, summary } = state === 'running' ? { note: null, summary: null } : await readEnd(handle);
+  if (summary) return { ...about, ...progressOf(summary), pools: [], note, summary };
+  const [progress, pools] = await Promise.all([
+    client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => readProgress(client, run)).catch(noAnswer),
+    state === 'running' ? readPools?.() : undefined,
+  ]);
+  const known = 'silence' in progress ? NOTHING_KNOWN : progress;
+  const silence = 'silence' in progress && state === 'running' ? progress.silence : null;
+  return { ...about, ...known, pools: pools ?? [], note: note ?? silence, summary };
+}
+
+const describe = (handle: WorkflowHandle): Promise<WorkflowExecutionDescription> =>
+  handle.describe().catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new CommandError(
+      `There is no run "${handle.workflowId}" in this Temporal namespace. "temporal workflow list" shows what there is.`,
+      EXIT.badInput,
+    );
+  });
+
+function noAnswer(error: unknown): { readonly silence: string } {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return { silence: `no worker answers; is one running? "cotmill worker" starts one (${detail})` };
 }
 
 type Known = Pick<RunStatus, 'phase' | 'paused' | 'questions' | 'questionsInFlight' | 'concurrency' | 'tally'>;
@@ -124,6 +134,7 @@ async function readEnd(handle: WorkflowHandle): Promise<{ note: string | null; s
   try {
     return { note: null, summary: (await handle.result()) as RunSummary };
   } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
     return { note: failureMessage(error), summary: null };
   }
 }
@@ -136,20 +147,13 @@ export function failureMessage(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function tallyOf(summary: RunSummary | null): Tally {
-  const { accepted = 0, rejected = 0, failed = 0 } = summary?.questions ?? {};
-  const { new: paid = 0, reused = 0, repeated = 0 } = summary?.calls ?? {};
+/** Progress of a run that ended well. */
+function progressOf({ questions, calls, tokens, cost }: RunSummary): Known {
+  const spending = { ...calls, inputTokens: tokens.input, outputTokens: tokens.output, cost };
   return {
-    accepted,
-    rejected,
-    failed,
-    spending: {
-      new: paid,
-      reused,
-      repeated,
-      inputTokens: summary?.tokens.input ?? 0,
-      outputTokens: summary?.tokens.output ?? 0,
-      cost: summary?.cost ?? 0,
-    },
+    ...NOTHING_KNOWN,
+    phase: 'done',
+    questions: questions.total,
+    tally: { accepted: questions.accepted, rejected: questions.rejected, failed: questions.failed, spending },
   };
 }

@@ -5,6 +5,7 @@ import type { Deployment } from '../config/deployment.js';
 import { connectWorker } from './connection.js';
 import { createWorkers, type Duty } from './create-worker.js';
 import { openDependencies, type Environment, type WorkerDependencies } from './dependencies.js';
+import { startPoolPublisher } from './pool-status.js';
 
 /** Workers of one process, at work. */
 export interface Serving {
@@ -53,7 +54,10 @@ export async function serve(
     bundlePath: workflowBundle(),
     ...(options.duties && { duties: options.duties }),
   });
+  const { store, pools } = dependencies;
+  const publisher = startPoolPublisher({ store, statuses: () => pools.statuses() });
   const stopped = workers.run().finally(async () => {
+    await publisher.stop();
     await dependencies.close();
     await connection.close();
   });

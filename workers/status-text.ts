@@ -1,5 +1,6 @@
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { finished } from '../workflows/tally.js';
+import type { PoolTotals } from './pool-status.js';
 import type { RunStatus } from './run-client.js';
 
 /** Speed between two readings of a run. */
@@ -32,7 +33,11 @@ export function statusLine(status: RunStatus, rates: Rates): string {
     `${tally.spending.new} new calls, ${tally.spending.reused} reused`,
     `${rates.callsPerSecond.toFixed(1)} calls/s, ${Math.round(rates.tokensPerSecond)} tokens/s`,
     `cost ${tally.spending.cost.toFixed(4)}`,
-  ].join(' | ');
+    ...status.pools.map(({ pool, inFlight, limit, healthy }) => `${pool} ${healthy ? `${inFlight}/${limit}` : 'out'}`),
+    ...(status.note ? [status.note] : []),
+  ]
+    .map(plain)
+    .join(' | ');
 }
 
 /** The screen of a run: a block of lines for a terminal. */
@@ -49,10 +54,24 @@ export function statusScreen(status: RunStatus, rates: Rates, width = 80): strin
     `calls    ${tally.spending.new} new, ${tally.spending.reused} reused, ${tally.spending.repeated} repeated   ${rates.callsPerSecond.toFixed(1)}/s`,
     `tokens   ${tally.spending.inputTokens} in, ${tally.spending.outputTokens} out   ${Math.round(rates.tokensPerSecond)}/s`,
     `cost     ${tally.spending.cost.toFixed(4)}${costs}`,
+    ...status.pools.map(poolLine),
     ...(status.note ? [status.note] : []),
   ];
-  return lines.map((line) => line.slice(0, width)).join('\n');
+  return lines.map((line) => plain(line).slice(0, width)).join('\n');
 }
+
+function poolLine({ pool, inFlight, limit, waiting, refusals, errors, healthy, lastError }: PoolTotals): string {
+  return [
+    `pool     ${pool}: ${inFlight} in flight of ${limit}`,
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...(refusals > 0 ? [`${refusals} refused`] : []),
+    ...(errors > 0 ? [`${errors} errors`] : []),
+    ...(healthy ? [] : [`out: ${lastError ?? 'no answer'}`]),
+  ].join(', ');
+}
+
+/** Messages of servers may hold what moves a terminal's cursor. */
+const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 function timeLeft({ tally, questions }: RunStatus, { questionsPerSecond }: Rates): string {
   if (questionsPerSecond === 0) return '';

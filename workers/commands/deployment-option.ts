@@ -23,9 +23,13 @@ export async function leaveDeployment(deployment: DeploymentInput): Promise<void
   await writeFile(devDeploymentFile(), stringify(deployment));
 }
 
+/** File of the deployment that a command takes: the one it was given, else the first that is there. */
+export const deploymentFile = ({ deployment }: { readonly deployment?: string }): string | undefined =>
+  deployment ?? ['deployment.yaml', devDeploymentFile()].find((candidate) => existsSync(candidate));
+
 /** The deployment of a command. Throws ConfigError, or CommandError when there is none. */
-export async function chosenDeployment({ deployment }: { deployment?: string }): Promise<Deployment> {
-  const file = deployment ?? ['deployment.yaml', devDeploymentFile()].find((candidate) => existsSync(candidate));
+export async function chosenDeployment(options: { readonly deployment?: string }): Promise<Deployment> {
+  const file = deploymentFile(options);
   if (file === undefined) {
     throw new CommandError(
       'No deployment: give --deployment FILE, put a deployment.yaml here, or start "cotmill dev" in another terminal. docs/deployment.md has the fields.',

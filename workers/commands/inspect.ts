@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readCurrentPlan, type CurrentPlan } from '../../activities/dataset/current-plan.js';
+import { readShardSummary, type FailedQuestion } from '../../activities/dataset/commit-shard-summary.js';
 import { planShardKey, readPlanManifest, readShard } from '../../activities/dataset/plan-manifest.js';
 import { policyOf } from '../../activities/dataset/prepare-run.js';
 import { createResolvedRecipes } from '../../activities/dataset/resolved-recipes.js';
@@ -15,7 +16,7 @@ import { openStore } from '../../activities/store/open-store.js';
 import type { Deployment } from '../../config/deployment.js';
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { reportText, type QuestionReport } from '../question-report.js';
+import { questionStanding, reportText, type QuestionReport } from '../question-report.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 
 interface InspectOptions {
@@ -34,6 +35,8 @@ interface OpenRun {
 interface Found {
   readonly shard: number;
   readonly row: QuestionRow;
+  /** Why its workflow failed, as its committed shard says. */
+  readonly failure?: FailedQuestion;
 }
 
 /** `cotmill inspect RUN [QUESTION]`: the questions of a run, or every call, verdict, rating and rewrite of one with its texts. */
@@ -42,8 +45,8 @@ export function inspectCommand(): Command {
     .description('list the questions of a run, or show one with every call, verdict and rewrite')
     .argument('<run>', 'name of the run')
     .argument('[question]', 'id of a question, or the beginning of one')
-    .option('--outcome <outcome>', 'list only those: accepted, rejected, open')
-    .option('--json', 'print JSON')
+    .addOption(new Option('--outcome <outcome>', 'list only those').choices(['accepted', 'rejected', 'failed', 'open']))
+    .option('--json', 'print JSON; of a list, one object a line')
     .addOption(deploymentOption())
     .action(async (run: string, question: string | undefined, options: InspectOptions) => {
       const opened = await openRun(await chosenDeployment(options), run);
@@ -65,7 +68,11 @@ async function openRun(deployment: Deployment, run: string): Promise<OpenRun> {
 async function* questions({ store, plan }: OpenRun): AsyncGenerator<Found> {
   const { shards } = await readPlanManifest(store, plan.run, plan.planId);
   for (const shard of shards.keys()) {
-    for (const row of await readShard(store, { key: planShardKey(plan.run, plan.planId, shard) })) yield { shard, row };
+    const failures = (await readShardSummary(store, plan, shard))?.failures ?? [];
+    for (const row of await readShard(store, { key: planShardKey(plan.run, plan.planId, shard) })) {
+      const failure = failures.find(({ questionId }) => questionId === row.id);
+      yield { shard, row, ...(failure && { failure }) };
+    }
   }
 }
 
@@ -88,22 +95,30 @@ async function readReport(opened: OpenRun, found: Found): Promise<QuestionReport
   const keys = history.state.chains.flatMap((chain) => chain.revisions.map(({ key }) => key));
   const texts: Record<string, ChainText> = {};
   for (const key of keys) texts[key] = await readText(ledger, found.row, key);
-  return { row: found.row, history, texts, teachers: opened.resolved.recipe.teachers.map(({ name }) => name) };
+  return {
+    row: found.row,
+    history,
+    failure: found.failure ?? null,
+    texts,
+    teachers: opened.resolved.recipe.teachers.map(({ name }) => name),
+  };
 }
 
 async function list(opened: OpenRun, { outcome, json }: InspectOptions): Promise<void> {
   for await (const found of questions(opened)) {
-    const { state } = await historyOf(opened, found);
-    const end = state.outcome?.kind ?? 'open';
-    if (outcome !== undefined && outcome !== end) continue;
-    const reason = state.outcome?.kind === 'rejected' ? state.outcome.reason : '';
-    const kept = state.chains.filter(({ stage }) => stage === 'kept').length;
-    const rounds = Math.max(0, ...state.chains.map((chain) => chain.rounds));
-    const line = { id: found.row.id, outcome: end, reason, chains: state.chains.length, kept, rounds };
-    console.log(
-      json
-        ? JSON.stringify(line)
-        : `${line.id}  ${end.padEnd(8)} ${reason.padEnd(18)} ${kept} of ${line.chains} chains kept, at most ${rounds} rounds  ${found.row.question.replace(/\s+/g, ' ').slice(0, 60)}`,
-    );
+    const line = lineOf(found, await historyOf(opened, found));
+    if (outcome !== undefined && outcome !== line.outcome) continue;
+    console.log(json ? JSON.stringify(line) : lineText(line, found.row));
   }
 }
+
+function lineOf({ row, failure }: Found, history: QuestionHistory) {
+  const { chains } = history.state;
+  const { outcome, reason } = questionStanding(history, failure);
+  const kept = chains.filter(({ stage }) => stage === 'kept').length;
+  const rounds = Math.max(0, ...chains.map((chain) => chain.rounds));
+  return { id: row.id, outcome, reason: reason ?? '', chains: chains.length, kept, rounds };
+}
+
+const lineText = ({ id, outcome, reason, kept, chains, rounds }: ReturnType<typeof lineOf>, row: QuestionRow): string =>
+  `${id}  ${outcome.padEnd(8)} ${reason.padEnd(18)} ${kept} of ${chains} chains kept, at most ${rounds} rounds  ${row.question.replace(/\s+/g, ' ').slice(0, 60)}`;

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { DeploymentInput } from '../../config/deployment.js';
+import type { Deployment, DeploymentInput } from '../../config/deployment.js';
 import { loadRecipe, parseDeployment } from '../../config/load.js';
 import { packageRoot } from '../../config/package-root.js';
 import type { Recipe } from '../../config/recipe.js';
 import { connectClient } from '../connection.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
+import { createPoolReader } from '../pool-status.js';
 import { startRun, type RunStatus } from '../run-client.js';
 import { installRuntime, serve } from '../serve.js';
 import { openEmbeddedStack } from '../stack/embedded-stack.js';
-import { cotmillHome } from '../stack/home.js';
+import { readQuestionKinds, type QuestionKind } from '../question-kinds.js';
+import { cotmillHome, isCheckout } from '../stack/home.js';
 import { runSetUp } from '../stack/set-up.js';
 import { summaryText } from '../status-text.js';
+import { countUpTo } from './count-argument.js';
 import { leaveDeployment } from './deployment-option.js';
 
 interface QuickstartOptions {
@@ -21,7 +24,7 @@ interface QuickstartOptions {
   readonly judgeModel?: string;
   readonly apiKeyEnv?: string;
   readonly questions?: string;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly json?: boolean;
 }
 
@@ -37,7 +40,7 @@ export function quickstartCommand(): Command {
     .option('--judge-model <name>', 'model that judges, scores, criticises and rewrites')
     .option('--api-key-env <NAME>', "environment variable with the endpoint's API key")
     .option('--questions <file>', 'questions of your own: JSON Lines with "question" and "answer"')
-    .option('--limit <count>', 'questions at most')
+    .option('--limit <count>', 'questions at most', countUpTo(1_000_000))
     .option('--json', 'print the end as JSON')
     .action(quickstart);
 }
@@ -53,22 +56,35 @@ async function quickstart(options: QuickstartOptions, command: Command): Promise
     ...(options.questions !== undefined && { questionsDirectory: dirname(resolve(options.questions)) }),
   });
   try {
-    const deployment = parseDeployment(stack.deployment, 'the quickstart');
-    const client = await connectClient(deployment.temporal);
-    const run = `quickstart${variantOf(options)}`;
     await leaveDeployment(stack.deployment);
-    // What stops a run is in its status; the workers' own log would say it twice.
-    installRuntime('ERROR');
-    const serving = await serve(deployment, { environment: process.env });
     console.error(`Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'} (while this runs)`);
-    await startRun(client, { run, recipe });
-    const end = await followRun(client, run, { output: process.stderr, show: true });
-    await client.connection.close();
-    await serving.stop();
-    console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
+    const run = `quickstart${variantOf(options)}`;
+    const { end, kinds } = await build(parseDeployment(stack.deployment, 'the quickstart'), { run, recipe });
+    console.log(options.json ? JSON.stringify({ ...end, kinds }, null, 2) : endText(end, kinds));
     process.exitCode = exitCodeOfRun(end);
   } finally {
     await stack.stop();
+  }
+}
+
+/** Serves the deployment for as long as the run takes. */
+async function build(
+  deployment: Deployment,
+  { run, recipe }: { readonly run: string; readonly recipe: Recipe },
+): Promise<{ readonly end: RunStatus; readonly kinds: readonly QuestionKind[] }> {
+  // What stops a run is in its status; the workers' own log would say it twice.
+  installRuntime('ERROR');
+  const client = await connectClient(deployment.temporal);
+  const serving = await serve(deployment, { environment: process.env });
+  try {
+    await startRun(client, { run, recipe });
+    const readPools = createPoolReader(deployment.store, process.env);
+    const end = await followRun(client, run, { output: process.stderr, show: true, readPools });
+    const { store } = serving.dependencies;
+    return { end, kinds: end.summary ? await readQuestionKinds(store, end.summary) : [] };
+  } finally {
+    await client.connection.close();
+    await serving.stop();
   }
 }
 
@@ -84,7 +100,7 @@ async function quickstartRecipe(options: QuickstartOptions): Promise<Recipe> {
       ...source,
       ...(questions !== undefined && { path: basename(questions) }),
     })),
-    limits: { ...recipe.limits, ...(limit !== undefined && { maxQuestions: Number(limit) }) },
+    limits: { ...recipe.limits, ...(limit !== undefined && { maxQuestions: limit }) },
   };
 }
 
@@ -105,13 +121,31 @@ function ownPools({
   return { teacher: { model, endpoints }, judge: { model: judgeModel, endpoints } };
 }
 
-function endText({ run, state, note, summary }: RunStatus): string {
+/** Commands as they are typed here: through npm in a checkout, which sets up and builds first. */
+const cotmill = (): string => (isCheckout() ? 'npm run cotmill --' : 'npx cotmill');
+
+function endText({ run, state, note, summary }: RunStatus, kinds: readonly QuestionKind[]): string {
   if (!summary) return `run ${run} ${state}: ${note ?? ''}`;
   return [
     summaryText(summary),
+    `so        ${kinds.map(({ kind, questions }) => `${kind} ${questions}`).join(', ')}`,
     '',
     `files     ${join(cotmillHome(), 'store', dirname(summary.dataset.manifestKey))}`,
-    `look at   npm run cotmill -- inspect ${run}          every question; add an id to see its calls, verdicts and rewrites`,
-    'web UI    npm run cotmill -- dev                      the same Temporal server again, with the runs in it',
+    'look at   every call, verdict and rewrite of a question:',
+    ...examplesOf(kinds).map(
+      ({ kind, example }) => `            ${cotmill()} inspect ${run} ${example.slice(0, SHOWN_ID_CHARS)}    # ${kind}`,
+    ),
+    `          all questions: ${cotmill()} inspect ${run}`,
+    `web UI    ${cotmill()} dev    starts the same Temporal server again, with the runs in it`,
   ].join('\n');
+}
+
+/** `inspect` takes the beginning of an id; so much of it is unique in any quickstart. */
+const SHOWN_ID_CHARS = 10;
+
+/** One question of each of three kinds, the most telling first. */
+function examplesOf(kinds: readonly QuestionKind[]): readonly QuestionKind[] {
+  const telling = ['accepted after', 'rejected', 'failed', 'accepted at once'];
+  const rank = ({ kind }: QuestionKind): number => telling.findIndex((start) => kind.startsWith(start));
+  return [...kinds].sort((a, b) => rank(a) - rank(b)).slice(0, 3);
 }

@@ -6,6 +6,7 @@ import type { RecipeInput } from '../../config/recipe.js';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
+import { createPoolReader } from '../pool-status.js';
 import { startRun } from '../run-client.js';
 import { summaryText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
@@ -38,7 +39,8 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const client = await connectClient(deployment.temporal);
   await startRun(client, { run: name, recipe });
   if (!options.watch && !options.wait) return say(options, { run: name }, `run ${name} started: cotmill watch ${name}`);
-  const end = await followRun(client, name, { output: process.stderr, show: options.watch ?? false });
+  const readPools = createPoolReader(deployment.store, process.env);
+  const end = await followRun(client, name, { output: process.stderr, show: options.watch ?? false, readPools });
   say(options, end, end.summary ? summaryText(end.summary) : `run ${name} ${end.state}: ${end.note ?? ''}`);
   process.exitCode = exitCodeOfRun(end);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { connectClient } from '../connection.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
+import { createPoolReader } from '../pool-status.js';
 import { readRunStatus } from '../run-client.js';
 import { ratesBetween, statusScreen, summaryText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
@@ -18,8 +19,8 @@ export function statusCommand(): Command {
     .option('--json', 'print JSON')
     .addOption(deploymentOption())
     .action(async (run: string, options: StatusOptions) => {
-      const { temporal } = await chosenDeployment(options);
-      const status = await readRunStatus(await connectClient(temporal), run);
+      const { temporal, store } = await chosenDeployment(options);
+      const status = await readRunStatus(await connectClient(temporal), run, createPoolReader(store, process.env));
       const text = [
         statusScreen(status, ratesBetween(undefined, status, 0), Infinity),
         ...(status.summary ? [summaryText(status.summary)] : []),
@@ -35,8 +36,13 @@ export function watchCommand(): Command {
     .argument('<run>', 'name of the run')
     .addOption(deploymentOption())
     .action(async (run: string, options: StatusOptions) => {
-      const { temporal } = await chosenDeployment(options);
-      const end = await followRun(await connectClient(temporal), run, { output: process.stdout, show: true });
+      const { temporal, store } = await chosenDeployment(options);
+      const readPools = createPoolReader(store, process.env);
+      const end = await followRun(await connectClient(temporal), run, {
+        output: process.stdout,
+        show: true,
+        readPools,
+      });
       console.log(end.summary ? summaryText(end.summary) : `run ${run} ${end.state}: ${end.note ?? ''}`);
       process.exitCode = exitCodeOfRun(end);
     });

@@ -3,9 +3,10 @@ import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { pause, resume, setConcurrency } from '../../workflows/messages.js';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { countUpTo } from './count-argument.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 
-type Steering = (handle: WorkflowHandle, value: string | undefined) => Promise<string>;
+type Steering = (handle: WorkflowHandle, value: number | undefined) => Promise<string>;
 
 /** `cotmill pause RUN`: no new questions start; those in flight finish. */
 export const pauseCommand = (): Command =>
@@ -31,9 +32,9 @@ export const cancelCommand = (): Command =>
 /** `cotmill concurrency RUN N`: questions at the same time, over the whole run. */
 export const concurrencyCommand = (): Command =>
   steering('concurrency', 'change how many questions are worked on at the same time', async (handle, value) => {
-    const progress = await handle.executeUpdate(setConcurrency, { args: [Number(value)] });
+    const progress = await handle.executeUpdate(setConcurrency, { args: [value ?? 0] });
     return `${progress.concurrency} questions at the same time`;
-  }).argument('<questions>', '1 to 10,000');
+  }).argument('<questions>', '1 to 10,000', countUpTo(10_000));
 
 function steering(name: string, description: string, act: Steering): Command {
   return new Command(name)
@@ -41,7 +42,7 @@ function steering(name: string, description: string, act: Steering): Command {
     .argument('<run>', 'name of the run')
     .addOption(deploymentOption())
     .action(async (run: string, ...rest: unknown[]) => {
-      const [value, options] = typeof rest[0] === 'string' ? [rest[0], rest[1]] : [undefined, rest[0]];
+      const [value, options] = typeof rest[0] === 'number' ? [rest[0], rest[1]] : [undefined, rest[0]];
       const { temporal } = await chosenDeployment(options as { deployment?: string });
       const client = await connectClient(temporal);
       try {

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { loadSourcePresets } from '../../activities/sources/source-presets.js';
 import { askEstimate, totalAsks, type AskRange } from '../../config/ask-estimate.js';
 import { checkAgainstDeployment } from '../../config/check-recipe.js';
@@ -9,34 +9,37 @@ import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
 import type { Recipe, Source } from '../../config/recipe.js';
 import { resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
 import { EXIT } from '../exit-codes.js';
+import { deploymentFile, deploymentOption } from './deployment-option.js';
 
 interface ValidateOptions {
-  readonly deployment?: string;
+  /** false: --no-deployment. */
+  readonly deployment?: string | false;
   readonly json?: boolean;
 }
 
-/** A checked recipe; `resolved` where a deployment was given. */
+/** A checked recipe; against a deployment unless there is none. */
 interface Checked {
   readonly recipe: Recipe;
-  readonly resolved?: ResolvedRecipe;
+  readonly against?: { readonly deployment: string; readonly resolved: ResolvedRecipe };
 }
 
 /** `cotmill validate RECIPE`: reports every fault of a recipe, or what it would ask. Asks nobody, and starts nothing. */
 export function validateCommand(): Command {
-  const deployment = new Option(
-    '-d, --deployment <file>',
-    'deployment file: its names are checked too, and the fingerprint is printed',
-  ).env('COTMILL_DEPLOYMENT');
   return new Command('validate')
     .description('check a recipe: every fault with its line, or what the recipe would ask')
     .argument('<recipe>', 'recipe file (.yaml, .json, .js, .ts)')
-    .addOption(deployment)
+    .addOption(deploymentOption())
+    .option('--no-deployment', 'check the recipe alone: no names of pools, inputs and prompts, no fingerprint')
     .option('--json', 'print JSON')
     .action(validate);
 }
 
 async function validate(file: string, options: ValidateOptions): Promise<void> {
-  const { value, errors } = await gather(file, options.deployment);
+  const { deployment } = options;
+  const { value, errors } = await gather(
+    file,
+    deployment === false ? undefined : deploymentFile(deployment === undefined ? {} : { deployment }),
+  );
   if (value === undefined) {
     const text = errors.map(({ message }) => message).join('\n');
     if (options.json)
@@ -51,10 +54,7 @@ async function validate(file: string, options: ValidateOptions): Promise<void> {
 }
 
 /** Reads and checks everything, and collects the faults of all files before it gives up. */
-async function gather(
-  file: string,
-  deploymentFile: string | undefined,
-): Promise<{ value?: Checked; errors: ConfigError[] }> {
+async function gather(file: string, against: string | undefined): Promise<{ value?: Checked; errors: ConfigError[] }> {
   const errors: ConfigError[] = [];
   const attempt = async <Value>(check: () => Value | Promise<Value>): Promise<Value | undefined> => {
     try {
@@ -66,19 +66,22 @@ async function gather(
     }
   };
   const recipe = await attempt(() => loadRecipe(file));
-  const deployment = deploymentFile === undefined ? undefined : await attempt(() => loadDeployment(deploymentFile));
-  if (recipe === undefined || (deploymentFile !== undefined && deployment === undefined)) return { errors };
+  const deployment = against === undefined ? undefined : await attempt(() => loadDeployment(against));
+  if (recipe === undefined || (against !== undefined && deployment === undefined)) return { errors };
   if (deployment === undefined) return { value: { recipe }, errors };
   await attempt(() => checkAgainstDeployment(recipe, deployment));
   const prompts = await attempt(() => loadPrompts(promptNamesOf(recipe), deployment.prompts));
   if (prompts === undefined || errors.length > 0) return { errors };
   const presets = await loadSourcePresets();
   const resolved = await attempt(() => resolveRecipe({ recipe, deployment, prompts, presets }));
-  return resolved === undefined ? { errors } : { value: { recipe, resolved }, errors };
+  return resolved === undefined || against === undefined
+    ? { errors }
+    : { value: { recipe, against: { deployment: against, resolved } }, errors };
 }
 
 /** What `--json` prints. */
-function summaryOf({ recipe, resolved }: Checked) {
+function summaryOf({ recipe, against }: Checked) {
+  const resolved = against?.resolved;
   const estimate = askEstimate(recipe);
   return {
     valid: true,
@@ -93,12 +96,13 @@ function summaryOf({ recipe, resolved }: Checked) {
     maxQuestions: recipe.limits.maxQuestions ?? null,
     pools: poolRoles(recipe).map(({ pool, roles }) => ({ pool, roles, model: resolved?.models[pool] ?? null })),
     asksPerQuestion: { ...estimate, total: totalAsks(estimate) },
+    deployment: against?.deployment ?? null,
     fingerprint: resolved?.fingerprint ?? null,
   };
 }
 
 function summaryText(checked: Checked): string {
-  const { name, version, sources, maxQuestions, pools, asksPerQuestion, fingerprint } = summaryOf(checked);
+  const { name, version, sources, maxQuestions, pools, asksPerQuestion, deployment, fingerprint } = summaryOf(checked);
   const { total, ...byKind } = asksPerQuestion;
   const kinds = Object.entries(byKind).filter(([, { most }]) => most > 0);
   return [
@@ -113,9 +117,9 @@ function summaryText(checked: Checked): string {
     ),
     `asks     ${rangeText(total)} for an accepted question: ${kinds.map(([kind, range]) => `${kind} ${rangeText(range)}`).join(', ')}`,
     '         (chains that come with rows, and second asks after unreadable answers, come on top)',
-    fingerprint === null
-      ? 'Names of pools, inputs and prompts are not checked: give --deployment FILE.'
-      : `fingerprint ${fingerprint}`,
+    ...(fingerprint === null
+      ? ['Names of pools, inputs and prompts are not checked: give --deployment FILE.']
+      : [`checked against ${deployment}`, `fingerprint ${fingerprint}`]),
   ].join('\n');
 }
 

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { packageRoot } from '../config/package-root.js';
+import { devCommand } from './commands/dev.js';
+import { doctorCommand } from './commands/doctor.js';
+import { gradeCommand } from './commands/grade.js';
+import { inspectCommand } from './commands/inspect.js';
+import { quickstartCommand } from './commands/quickstart.js';
+import { runCommand } from './commands/run.js';
+import { cancelCommand, concurrencyCommand, pauseCommand, resumeCommand } from './commands/steer.js';
+import { statusCommand, watchCommand } from './commands/status.js';
+import { validateCommand } from './commands/validate.js';
+import { workerCommand } from './commands/worker.js';
+
+/** The command line of cotmill. Pure wiring: each command is a file of its own. */
+export function program(): Command {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  const cli = new Command('cotmill')
+    .description('Durable chain-of-thought distillation: questions in, verified and right-sized chains out.')
+    .version(version);
+  const commands = [
+    quickstartCommand(),
+    devCommand(),
+    workerCommand(),
+    runCommand(),
+    statusCommand(),
+    watchCommand(),
+    pauseCommand(),
+    resumeCommand(),
+    cancelCommand(),
+    concurrencyCommand(),
+    validateCommand(),
+    inspectCommand(),
+    doctorCommand(),
+    gradeCommand(),
+  ];
+  // Faults of arguments are thrown, so that they end with our exit code.
+  cli.exitOverride();
+  for (const command of commands) cli.addCommand(command.exitOverride());
+  return cli;
+}
