@@ -57,7 +57,7 @@ export function createEndpoint(config: EndpointConfig, options: EndpointOptions)
   let pinging = false;
 
   function note(outcome: Outcome): void {
-    if (outcome.kind === 'answered' || outcome.kind === 'refused') health.alive();
+    if (outcome.kind === 'answered' || outcome.kind === 'refused' || outcome.kind === 'rejected') health.alive();
     if (outcome.kind === 'refused') counts.refusals += 1;
     if (outcome.kind === 'failed') health.failed(outcome);
     if (outcome.kind === 'failed' || outcome.kind === 'rejected' || outcome.kind === 'misconfigured') {
