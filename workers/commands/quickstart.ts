@@ -6,6 +6,7 @@ import { loadRecipe, parseDeployment } from '../../config/load.js';
 import { packageRoot } from '../../config/package-root.js';
 import type { Recipe } from '../../config/recipe.js';
 import { connectClient } from '../connection.js';
+import { withContentVersion } from '../content-version.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
 import { startRun, type RunStatus } from '../run-client.js';
@@ -59,7 +60,8 @@ async function quickstart(options: QuickstartOptions, command: Command): Promise
     await leaveDeployment(stack.deployment);
     console.error(`Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'} (while this runs)`);
     const run = `quickstart${variantOf(options)}`;
-    const { end, kinds } = await build(parseDeployment(stack.deployment, 'the quickstart'), { run, recipe });
+    const deployment = parseDeployment(stack.deployment, 'the quickstart');
+    const { end, kinds } = await build(deployment, { run, recipe: await withContentVersion(recipe, deployment) });
     console.log(options.json ? JSON.stringify({ ...end, kinds }, null, 2) : endText(end, kinds));
     process.exitCode = exitCodeOfRun(end);
   } finally {
@@ -95,7 +97,6 @@ async function quickstartRecipe(options: QuickstartOptions): Promise<Recipe> {
   const recipe = await loadRecipe(join(packageRoot(), 'config', 'recipes', file));
   return {
     ...recipe,
-    version: `${recipe.version}${variantOf(options)}`,
     sources: recipe.sources.map((source) => ({
       ...source,
       ...(questions !== undefined && { path: basename(questions) }),
@@ -104,7 +105,7 @@ async function quickstartRecipe(options: QuickstartOptions): Promise<Recipe> {
   };
 }
 
-/** Other models, questions or limits are another run and another version of the data set; '' for the plain quickstart. */
+/** Other models, questions or limits are another run; '' for the plain quickstart. */
 function variantOf({ endpoint, model, judgeModel, questions, limit }: QuickstartOptions): string {
   const said = [endpoint, model, judgeModel, questions, limit];
   if (said.every((word) => word === undefined)) return '';

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeploymentInput } from '../../config/deployment.js';
 import { packageRoot } from '../../config/package-root.js';
 import { cotmillHome } from './home.js';
-import { startModelServer, type ModelServer } from './model-server.js';
+import { demonstrationModel, startModelServer, type ModelServer } from './model-server.js';
 import { startTemporalServer, type TemporalServer } from './temporal-server.js';
 
 /** Calls in flight to the demonstration model: one thread answers, a few more only hide the gaps between requests. */
@@ -27,12 +29,16 @@ export interface EmbeddedStackOptions {
   readonly questionsDirectory?: string;
 }
 
+/** Name of the demonstration model with a hash of its weights: other weights are another model, whose answers must be asked anew. */
+export const demonstrationModelName = (): string =>
+  `mini-${createHash('sha256').update(readFileSync(demonstrationModel())).digest('hex').slice(0, 8)}`;
+
 /** Starts Temporal and, unless other pools are given, the demonstration model. Everything it writes lies below `.cotmill/`. */
 export async function openEmbeddedStack(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
   const temporal = await startTemporalServer({ databaseFile: options.databaseFile });
   let model: ModelServer | undefined;
   try {
-    model = options.pools ? undefined : await startModelServer();
+    model = options.pools ? undefined : await startModelServer({ alias: demonstrationModelName() });
   } catch (error) {
     await temporal.stop();
     throw error;

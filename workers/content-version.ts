@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadSourcePresets } from '../activities/sources/source-presets.js';
+import type { Deployment } from '../config/deployment.js';
+import { loadPrompts } from '../config/prompts.js';
+import { promptNamesOf } from '../config/recipe-uses.js';
+import type { Recipe } from '../config/recipe.js';
+import { resolveRecipe } from '../config/resolve.js';
+
+const VERSION_HEX_DIGITS = 8;
+
+/**
+ * The recipe with a version that names its content: prompts, models and the questions' files. A published version is immutable, so whoever
+ * changes one of these gets another version instead of a refusal. For the quickstart, whose users never chose a version.
+ */
+export async function withContentVersion(recipe: Recipe, deployment: Deployment): Promise<Recipe> {
+  const prompts = await loadPrompts(promptNamesOf(recipe), deployment.prompts);
+  const { fingerprint } = resolveRecipe({ recipe, deployment, prompts, presets: await loadSourcePresets() });
+  const hash = createHash('sha256').update(fingerprint);
+  for (const file of questionFiles(recipe, deployment)) hash.update(await readFile(file).catch(() => file));
+  return { ...recipe, version: `${recipe.version}-${hash.digest('hex').slice(0, VERSION_HEX_DIGITS)}` };
+}
+
+/** Files of inputs that are directories; one that is missing is reported by the plan. */
+function questionFiles({ sources }: Recipe, { inputs }: Deployment): string[] {
+  return sources.flatMap(({ input, path }) => {
+    const place = inputs[input];
+    return place?.kind === 'directory' ? [path].flat().map((file) => join(place.directory, file)) : [];
+  });
+}
