@@ -57,7 +57,7 @@ export async function openEmbeddedStack(options: EmbeddedStackOptions): Promise<
       },
       pools: options.pools ?? {
         mini: {
-          model: 'mini',
+          model: model?.model ?? '',
           timeoutMs: MINI_TIMEOUT_MS,
           endpoints: [{ url: model?.url ?? '', maxConcurrency: MINI_CONCURRENCY }],
         },
