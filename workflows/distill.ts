@@ -10,6 +10,7 @@ import {
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
+import { tellChange } from './dataset/shard-children.js';
 import { checkRunInput } from './input.js';
 import { control, type Phase } from './messages.js';
 import { COT_PHASE, COT_RUN } from './search-attributes.js';
@@ -49,11 +50,13 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
 
   enter('building');
   setCurrentDetails(`run **${run}**, data set below \`${datasetId}\``);
+  const given = steering.control;
   node.dataset = await startChild(buildDataset, {
     workflowId: datasetId,
-    args: [{ run, recipe: input.recipe, execution: workflowInfo().runId, control: steering.control }],
+    args: [{ run, recipe: input.recipe, execution: workflowInfo().runId, control: given }],
     typedSearchAttributes: [{ key: COT_RUN, value: run }],
   });
+  await tellChange(datasetId, given, steering.control);
   const summary = await node.dataset.result();
 
   enter('done');

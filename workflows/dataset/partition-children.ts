@@ -1,10 +1,10 @@
-import { executeChild } from '@temporalio/workflow';
+import { startChild } from '@temporalio/workflow';
 import type { Control } from '../messages.js';
 import { COT_RUN } from '../search-attributes.js';
 import { addTallies, emptyTally } from '../tally.js';
 import { buildPartition } from './build-partition.js';
 import { runWindow, type WindowHolder } from './run-window.js';
-import { tell, type ShardChildren, type ShardRange } from './shard-children.js';
+import { tell, tellChange, type ShardChildren, type ShardRange } from './shard-children.js';
 import { openWindow, partitionShards } from './window.js';
 
 /** With 9 events a shard a partition stays near 1,100 events; above so many shards a data set is partitioned. */
@@ -26,7 +26,8 @@ export function partitionChildren(range: ShardRange): ShardChildren {
     const part = parts[index];
     if (!part) return;
     const share = part.count / range.count;
-    const { tally, unstarted } = await executeChild(buildPartition, {
+    const given = partitionControl();
+    const partition = await startChild(buildPartition, {
       workflowId: partitionId(index),
       args: [
         {
@@ -34,12 +35,14 @@ export function partitionChildren(range: ShardRange): ShardChildren {
           first: range.first + part.first,
           count: part.count,
           questions: Math.round(range.questions * share),
-          control: partitionControl(),
+          control: given,
           ...(range.costLimit !== undefined && { costLimit: range.costLimit * share }),
         },
       ],
       typedSearchAttributes: [{ key: COT_RUN, value: range.plan.run }],
     });
+    await tellChange(partitionId(index), given, partitionControl());
+    const { tally, unstarted } = await partition.result();
     total = { tally: addTallies(total.tally, tally), unstarted: total.unstarted + unstarted };
   }
 

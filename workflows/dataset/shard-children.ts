@@ -1,4 +1,4 @@
-import { executeChild, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import type { PlanRef } from '../../activities/references.js';
 import { control, type Control, type Progress } from '../messages.js';
 import type { QuestionPolicy } from '../question/policy.js';
@@ -48,19 +48,15 @@ export function shardChildren(range: ShardRange): ShardChildren {
   async function build(index: number): Promise<void> {
     const costLimit = allowance();
     reserved += costLimit ?? 0;
-    const result = await executeChild(buildShard, {
+    const given = shardControl();
+    const input = { plan: range.plan, shard: range.first + index, policy: range.policy, control: given };
+    const shard = await startChild(buildShard, {
       workflowId: shardId(index),
-      args: [
-        {
-          plan: range.plan,
-          shard: range.first + index,
-          policy: range.policy,
-          control: shardControl(),
-          ...(costLimit !== undefined && { costLimit }),
-        },
-      ],
+      args: [{ ...input, ...(costLimit !== undefined && { costLimit }) }],
       typedSearchAttributes: [{ key: COT_RUN, value: range.plan.run }],
     });
+    await tellChange(shardId(index), given, shardControl());
+    const result = await shard.result();
     reserved -= costLimit ?? 0;
     tally = addTallies(tally, result.tally);
     unstarted += result.unstarted;
@@ -99,4 +95,9 @@ export async function tell(workflowId: string, message: Control): Promise<void> 
   await getExternalWorkflowHandle(workflowId)
     .signal(control, message)
     .catch(() => undefined);
+}
+
+/** A child that was being started when an operator spoke could not hear it, and was given what was true before. */
+export async function tellChange(workflowId: string, given: Control, current: Control): Promise<void> {
+  if (given.paused !== current.paused || given.concurrency !== current.concurrency) await tell(workflowId, current);
 }
