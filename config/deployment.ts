@@ -142,12 +142,6 @@ const Worker = z
       .positive()
       .default(2000)
       .describe('Workflows kept in memory; fewer than the questions in flight triples CPU time.'),
-    heartbeatTimeoutMs: z
-      .int()
-      .min(1000)
-      .max(MAX_TIMEOUT_MS)
-      .default(10_000)
-      .describe('A worker that died is noticed after this time.'),
     mathVerifyProcesses: z
       .int()
       .positive()

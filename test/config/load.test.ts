@@ -179,7 +179,7 @@ describe('loadDeployment', () => {
       structuredOutput: true,
       endpoints: [{ maxConcurrency: 64 }],
     });
-    expect(deployment.worker.heartbeatTimeoutMs).toBe(10_000);
+    expect(deployment.worker.workflowTasks).toBe(100);
   });
 
   it.each<[string, unknown, string]>([
