@@ -46,7 +46,9 @@ export async function checkRows(directory: string): Promise<RowCheck> {
     chains: await count('true'),
     scored: await count("scoring = 'scored'"),
     unscored: await count("scoring = 'unscored'"),
-    reasons: Object.fromEntries(byReason.map((row) => [String(row['reason']), Number(row['n'])])),
+    reasons: Object.fromEntries(byReason.map((row) => [textOf(row['reason']), Number(row['n'])])),
     faults,
   };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

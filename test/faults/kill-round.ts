@@ -64,8 +64,14 @@ export interface Round {
 const FIRST_ANSWER_TIMEOUT_MS = 180_000;
 const RUN_TIMEOUT_MS = 600_000;
 
+/** About 10 calls a question; four shards, so that some are committed at the kill; no failure is hidden by an early end. */
 const recipe = (): RecipeInput =>
-  fakeRecipe({ name: 'faults', version: 'v1', limits: { questionsPerShard: 50, maxFailedShare: 1 } });
+  fakeRecipe({
+    name: 'faults',
+    version: 'v1',
+    teachers: [{ name: 'teacher', pool: 'fake', chains: 2, sampling: { temperature: 0.8, maxTokens: 2048 } }],
+    limits: { questionsPerShard: 50, maxFailedShare: 1 },
+  });
 
 /** Builds once without a fault. */
 export async function undisturbed(options: KillOptions): Promise<Reference> {
