@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { callKey } from '../ledger/call-key.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord, CallRequest, Usage } from '../ledger/record.js';
 import type { InferencePool } from '../inference/inference.js';
+import { StoreError } from '../store/object-store.js';
 
 /** Who asks, and pays. */
 export interface Payer {
@@ -35,6 +37,9 @@ export interface PaidCalls {
   ask(request: CallRequest, options: AskOptions): Promise<PaidCall>;
 }
 
+const FIRST_KEEP_DELAY_MS = 250;
+const MAX_KEEP_DELAY_MS = 10_000;
+
 export const costOf = (usage: Usage, price: Price): number =>
   (usage.inputTokens * price.inputPerMillion + usage.outputTokens * price.outputPerMillion) / 1e6;
 
@@ -50,18 +55,8 @@ export function createPaidCalls(dependencies: {
     const { response, endpoint, latencyMs } = await poolNamed(pool).call(request, { signal });
     const finishedAt = new Date().toISOString();
     const cost = costOf(response.usage, priceOf(pool));
-    const { record, repeated } = await ledger.record({
-      schema: 1,
-      key,
-      request,
-      response,
-      pool,
-      endpoint,
-      latencyMs,
-      finishedAt,
-      cost,
-      ...payer,
-    });
+    const paid = { schema: 1, key, request, response, pool, endpoint, latencyMs, finishedAt, cost, ...payer } as const;
+    const { record, repeated } = await keep(ledger, paid, signal);
     return { record, origin: repeated ? 'repeated' : 'new' };
   }
 
@@ -75,6 +70,19 @@ export function createPaidCalls(dependencies: {
       return call;
     },
   };
+}
+
+/** Tries until a store that is away takes the record: an answer let go would be paid for again. */
+async function keep(ledger: Ledger, paid: CallRecord, signal: AbortSignal): ReturnType<Ledger['record']> {
+  for (let delayMs = FIRST_KEEP_DELAY_MS; ; delayMs = Math.min(2 * delayMs, MAX_KEEP_DELAY_MS)) {
+    try {
+      return await ledger.record(paid);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.kind !== 'unavailable' || signal.aborted) throw error;
+      // Cancelled while waiting: one last attempt.
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
 }
 
 const isPaidBy = (record: CallRecord, { execution, asker }: Payer): boolean =>
