@@ -129,7 +129,7 @@ function endText({ run, state, note, summary }: RunStatus, kinds: readonly Quest
   if (!summary) return `run ${run} ${state}: ${note ?? ''}`;
   return [
     summaryText(summary),
-    `so        ${kinds.map(({ kind, questions }) => `${kind} ${questions}`).join(', ')}`,
+    `outcomes  ${kinds.map(({ kind, questions }) => `${kind} ${questions}`).join(', ')}`,
     '',
     `files     ${join(cotmillHome(), 'store', dirname(summary.dataset.manifestKey))}`,
     'look at   every call, verdict and rewrite of a question:',
@@ -144,9 +144,17 @@ function endText({ run, state, note, summary }: RunStatus, kinds: readonly Quest
 /** `inspect` takes the beginning of an id; so much of it is unique in any quickstart. */
 const SHOWN_ID_CHARS = 10;
 
-/** One question of each of three kinds, the most telling first. */
+/** The most telling ends of questions first. */
+const TELLING = [
+  /^accepted after extension$/,
+  /^accepted after .*simplification$/,
+  /^rejected/,
+  /^failed/,
+  /^accepted/,
+];
+
+/** One question of each of three kinds. */
 function examplesOf(kinds: readonly QuestionKind[]): readonly QuestionKind[] {
-  const telling = ['accepted after', 'rejected', 'failed', 'accepted at once'];
-  const rank = ({ kind }: QuestionKind): number => telling.findIndex((start) => kind.startsWith(start));
-  return [...kinds].sort((a, b) => rank(a) - rank(b)).slice(0, 3);
+  const found = TELLING.flatMap((pattern) => kinds.find(({ kind }) => pattern.test(kind)) ?? []);
+  return [...new Set(found)].slice(0, 3);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -18,6 +18,7 @@ describe('cotmill validate', () => {
     vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
     vi.spyOn(console, 'error').mockImplementation((text: string) => void complained.push(text));
     vi.stubEnv('COTMILL_DEPLOYMENT', undefined);
+    vi.stubEnv('COTMILL_HOME', directory);
   });
 
   afterEach(async () => {
@@ -40,13 +41,13 @@ describe('cotmill validate', () => {
   };
 
   it('says what a valid recipe would ask', async () => {
-    const { out, err, code } = await run(join(recipes, 'quickstart.yaml'));
+    const { out, err, code } = await run(join(recipes, 'quickstart.yaml'), '--no-deployment');
     expect(out.split('\n')).toEqual([
       'quickstart v1 is valid',
       'source   word-problems: questions.jsonl of the input "quickstart"; reference answers: field "answer"',
       'limit    64 questions',
-      'pool     mini: teacher "mini-plain", teacher "mini-brief", teacher "mini-detailed", judge, scoring, critic, rewriter',
-      'asks     12 to 168 for an accepted question: generate 4 to 16, validate 2 to 32, rate 2 to 32, rewrite 0 to 24, score 4 to 64',
+      'pool     mini: teacher "mini-plain", teacher "mini-steps", judge, scoring, critic, rewriter',
+      'asks     11 to 126 for an accepted question: generate 3 to 12, validate 2 to 24, rate 2 to 24, rewrite 0 to 18, score 4 to 48',
       '         (chains that come with rows, and second asks after unreadable answers, come on top)',
       'Names of pools, inputs and prompts are not checked: give --deployment FILE.',
     ]);
@@ -62,6 +63,13 @@ describe('cotmill validate', () => {
   it('takes the deployment from the environment', async () => {
     vi.stubEnv('COTMILL_DEPLOYMENT', cluster);
     expect((await run(join(recipes, 'gsm8k-example.yaml'))).out).toContain('fingerprint');
+  });
+
+  it('falls back to the deployment that dev and the quickstart leave behind', async () => {
+    await mkdir(join(directory, 'dev'));
+    const file = await written('dev/deployment.yaml', await readFile(cluster, 'utf8'));
+    const { out } = await run(join(recipes, 'gsm8k-example.yaml'));
+    expect(out).toContain(`checked against ${file}`);
   });
 
   it('prints JSON for scripts', async () => {
