@@ -27,11 +27,9 @@ function afterHashes(text: string): Extracted {
 function boxedAnswer(text: string): Extracted {
   const box = lastBoxed(text);
   if (box.kind === 'answer') return { answer: box.text };
+  if (box.kind === 'unclosed') return { fault: 'found a last \\boxed{ whose brace is never closed' };
   return {
-    fault:
-      box.kind === 'unclosed'
-        ? 'found a last \\boxed{ whose brace is never closed'
-        : 'expected an answer in \\boxed{...}, found none or an empty one',
+    fault: text.includes('\\boxed') ? 'found an empty \\boxed{}' : 'expected an answer in \\boxed{...}, found none',
   };
 }
 
