@@ -9,10 +9,11 @@ import type { Planner } from './dataset/plan.js';
 import { policyOf, preparedRun, type PreparedRun } from './dataset/prepare-run.js';
 import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
 import type { RunSummary } from './dataset/run-summary.js';
-import type { createAsk, AskInput, AskResult } from './question/ask.js';
+import type { createAsk } from './question/ask.js';
 import type { PlanRef, ShardRef } from './references.js';
 import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
+import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../workflows/question/packed-ask.js';
 import type { Tally } from '../workflows/tally.js';
 
 /** What the workflow keeps of a plan. */
@@ -69,8 +70,10 @@ export function createActivities(dependencies: Dependencies) {
   }
 
   /** Answers a group of asks of one question. */
-  async function askPool(input: AskInput): Promise<AskResult> {
-    return withEffort(({ signal, progress }) => dependencies.ask(input, { signal, progress }));
+  async function askPool(packed: PackedAsk): Promise<PackedAnswers> {
+    return withEffort(async ({ signal, progress }) =>
+      packAnswers(await dependencies.ask(unpackAsk(packed), { signal, progress })),
+    );
   }
 
   /** Writes the rows of a shard whose questions have all ended. */

@@ -14,7 +14,10 @@ import { bulk, storage } from '../activity-options.js';
 import { describeFailure, rootFailure, runFailure, stopsRun } from '../failures.js';
 import { control, getProgress, type Control, type Progress } from '../messages.js';
 import { distillQuestion } from '../question/distill-question.js';
+import { packPlan } from '../question/packed-ask.js';
+import { packPolicy } from '../question/packed-policy.js';
 import type { QuestionPolicy } from '../question/policy.js';
+import { unpackSpending } from '../question/spending.js';
 import { COT_RUN } from '../search-attributes.js';
 import { addTallies, emptyTally, finished, type Tally } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
@@ -93,9 +96,17 @@ async function distill(input: BuildShardInput, { id, chains }: ShardQuestion): P
     const { outcome, spending } = await executeChild(distillQuestion, {
       workflowId: `${input.plan.run}/q/${id}`,
       typedSearchAttributes: [{ key: COT_RUN, value: input.plan.run }],
-      args: [{ plan: input.plan, shard: input.shard, id, policy: input.policy, ...(chains && { chains }) }],
+      args: [
+        {
+          plan: packPlan(input.plan),
+          shard: input.shard,
+          id,
+          policy: packPolicy(input.policy),
+          ...(chains && { chains }),
+        },
+      ],
     });
-    return { tally: { ...emptyTally, [outcome]: 1, spending } };
+    return { tally: { ...emptyTally, [outcome]: 1, spending: unpackSpending(spending) } };
   } catch (error) {
     const root = rootFailure(error);
     if (root && stopsRun(error)) throw runFailure(root.type ?? 'Internal', root.message);

@@ -1,41 +1,50 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
-import type { AskResult } from '../../activities/question/ask.js';
-import type { ShardRef } from '../../activities/references.js';
+import type { AskInput, AskResult } from '../../activities/question/ask.js';
+import type { PlanRef } from '../../activities/references.js';
 import { asking } from '../activity-options.js';
+import { runFailure } from '../failures.js';
 import { COT_OUTCOME } from '../search-attributes.js';
 import { IO_QUEUE, poolQueue } from '../task-queues.js';
 import { describeGroup, describeQuestion } from './describe.js';
 import { apply, decide, startQuestion } from './machine.js';
+import { packAsk, unpackAnswers, unpackPlan } from './packed-ask.js';
+import { unpackPolicy } from './packed-policy.js';
 import type { QuestionPolicy } from './policy.js';
-import { addSpending, noSpending, type Spending } from './spending.js';
-import type { AskGroup, TextKey } from './state.js';
+import { addSpending, noSpending, packSpending, type PackedSpending } from './spending.js';
+import type { TextKey } from './state.js';
 
-export interface DistillQuestionInput extends ShardRef {
+/** Plan and policy may come written out, as people write them, or packed, as shards send them. */
+export interface DistillQuestionInput {
+  readonly plan: PlanRef | string;
+  readonly shard: number;
   /** Question id: 32 hex digits. */
   readonly id: string;
   /** Keys of the chains that came with the source row. */
   readonly chains?: readonly TextKey[];
-  readonly policy: QuestionPolicy;
+  readonly policy: QuestionPolicy | string;
 }
 
 export interface DistillQuestionResult {
   readonly outcome: 'accepted' | 'rejected';
   readonly reason?: string;
-  readonly spending: Spending;
+  readonly spending: PackedSpending;
 }
 
 /** One question, from its first chains to its outcome: asks the machine what to ask, asks it, tells the machine the answers. */
 export async function distillQuestion(input: DistillQuestionInput): Promise<DistillQuestionResult> {
-  let state = startQuestion(input.policy, input.chains);
+  const { plan, policy } = readInput(input);
+  let state = startQuestion(policy, input.chains);
   let spending = noSpending;
-  for (let groups = decide(input.policy, state); groups.length > 0; groups = decide(input.policy, state)) {
+  for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
     setCurrentDetails(describeQuestion(state));
     const step = state.step;
-    const results = await Promise.all(groups.map((group) => ask(input, step, group)));
+    const results = await Promise.all(
+      groups.map((group) => ask({ plan, shard: input.shard, id: input.id, step, group })),
+    );
     spending = results.reduce((sum, result) => addSpending(sum, result.spending), spending);
     state = apply(
-      input.policy,
+      policy,
       state,
       groups.map((group, index) => ({ group, answers: results[index]?.answers ?? [] })),
     );
@@ -46,13 +55,25 @@ export async function distillQuestion(input: DistillQuestionInput): Promise<Dist
     throw ApplicationFailure.nonRetryable(`question ${input.id} has no asks and no outcome`, 'Internal');
   const { kind: outcome, ...reason } = state.outcome;
   upsertSearchAttributes([{ key: COT_OUTCOME, value: outcome }]);
-  return { outcome, ...reason, spending };
+  return { outcome, ...reason, spending: packSpending(spending) };
 }
 
-function ask({ plan, shard, id }: DistillQuestionInput, step: number, group: AskGroup): Promise<AskResult> {
+function readInput({ plan, policy }: DistillQuestionInput): { plan: PlanRef; policy: QuestionPolicy } {
+  try {
+    return {
+      plan: typeof plan === 'string' ? unpackPlan(plan) : plan,
+      policy: typeof policy === 'string' ? unpackPolicy(policy) : policy,
+    };
+  } catch (error) {
+    throw runFailure('Input.Invalid', error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function ask(input: AskInput): Promise<AskResult> {
+  const { group } = input;
   const { askPool } = proxyActivities<Activities>({
     ...asking,
     taskQueue: group.pool ? poolQueue(group.pool) : IO_QUEUE,
   });
-  return askPool.executeWithOptions({ summary: describeGroup(group) }, [{ plan, shard, id, step, group }]);
+  return unpackAnswers(await askPool.executeWithOptions({ summary: describeGroup(group) }, [packAsk(input)]));
 }

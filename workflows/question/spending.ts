@@ -21,3 +21,31 @@ export const addSpending = (a: Spending, b: Spending): Spending => ({
   outputTokens: a.outputTokens + b.outputTokens,
   cost: a.cost + b.cost,
 });
+
+/** new, reused, repeated, input tokens, output tokens, cost: as it stands in histories. */
+export type PackedSpending = readonly [number, number, number, number, number, number];
+
+export const packSpending = (spending: Spending): PackedSpending => [
+  spending.new,
+  spending.reused,
+  spending.repeated,
+  spending.inputTokens,
+  spending.outputTokens,
+  spending.cost,
+];
+
+export const unpackSpending = ([
+  paid,
+  reused,
+  repeated,
+  inputTokens,
+  outputTokens,
+  cost,
+]: PackedSpending): Spending => ({
+  new: paid,
+  reused,
+  repeated,
+  inputTokens,
+  outputTokens,
+  cost,
+});

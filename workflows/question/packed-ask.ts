@@ -1,0 +1,158 @@
+import type { AskInput, AskResult } from '../../activities/question/ask.js';
+import type { PlanRef } from '../../activities/references.js';
+import type { Answer, Ask, AskGroup, AskKind, Grade, TextKey } from './state.js';
+import { packSpending, unpackSpending, type PackedSpending } from './spending.js';
+
+/**
+ * What goes to an activity and comes back, written small: it all stays in the question's history, and the asks written out as objects made up
+ * half of it. [ours]
+ */
+export interface PackedAsk {
+  /** `run/plan id/execution` */
+  readonly plan: string;
+  readonly shard: number;
+  readonly id: string;
+  readonly step: number;
+  readonly pool: string;
+  /** `chain letter numbers`, such as `0g1.2`: see {@link LETTERS}. The numbers of g: teacher, sample, times raised (0 left out); of a rewrite: its round. */
+  readonly asks: string;
+  /** Keys of the texts that the asks are about, by the chains in their order in `asks`; `-`: none. Left out when there are none at all. */
+  readonly texts?: string;
+}
+
+/** Answers in the order of the asks: see {@link packAnswer}. */
+export interface PackedAnswers {
+  readonly answers: readonly string[];
+  readonly spending: PackedSpending;
+}
+
+const LETTERS = {
+  generate: 'g',
+  check: 'k',
+  validate: 'v',
+  rate: 'r',
+  extend: 'e',
+  simplify: 's',
+  shorten: 'h',
+  verbosity: 'b',
+  cognitive: 'c',
+} as const satisfies Record<AskKind, string>;
+
+const GRADES = { equal: '=', different: '!', undecided: '?', none: '~' } as const satisfies Record<Grade, string>;
+const NO_TEXT = '-';
+
+const flipped = <Name extends string>(letters: Readonly<Record<Name, string>>): ReadonlyMap<string, Name> =>
+  new Map((Object.keys(letters) as Name[]).map((name) => [letters[name], name]));
+const KINDS = flipped<AskKind>(LETTERS);
+const GRADE_NAMES = flipped<Grade>(GRADES);
+
+export const packPlan = ({ run, planId, execution }: PlanRef): string => `${run}/${planId}/${execution}`;
+
+/** Throws an Error for anything that {@link packPlan} did not write. */
+export function unpackPlan(packed: string): PlanRef {
+  const [run, planId, execution, ...rest] = packed.split('/');
+  if (!run || !planId || !execution || rest.length > 0) throw unreadable('run/plan id/execution', packed);
+  return { run, planId, execution };
+}
+
+/** Pure; {@link unpackAsk} gives the same back. */
+export function packAsk({ plan, shard, id, step, group }: AskInput): PackedAsk {
+  const texts = chainsOf(group.asks).map((chain) => group.texts[chain] ?? NO_TEXT);
+  return {
+    plan: packPlan(plan),
+    shard,
+    id,
+    step,
+    pool: group.pool,
+    asks: group.asks.map((ask) => `${ask.chain}${LETTERS[ask.kind]}${numbersOf(ask).join('.')}`).join(' '),
+    ...(texts.some((text) => text !== NO_TEXT) && { texts: texts.join(' ') }),
+  };
+}
+
+/** Throws an Error that says what was expected for anything that {@link packAsk} did not write. */
+export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: keys }: PackedAsk): AskInput {
+  const asks = packed.split(' ').map(unpackOne);
+  const texts: Record<number, TextKey> = {};
+  const known = keys?.split(' ') ?? [];
+  for (const [index, chain] of chainsOf(asks).entries()) {
+    const key = known[index] ?? NO_TEXT;
+    if (key !== NO_TEXT) texts[chain] = key;
+  }
+  const group: AskGroup = { pool, asks, texts };
+  return { plan: unpackPlan(plan), shard, id, step, group };
+}
+
+export const packAnswers = ({ answers, spending }: AskResult): PackedAnswers => ({
+  answers: answers.map(packAnswer),
+  spending: packSpending(spending),
+});
+
+export const unpackAnswers = ({ answers, spending }: PackedAnswers): AskResult => ({
+  answers: answers.map(unpackAnswer),
+  spending: unpackSpending(spending),
+});
+
+const chainsOf = (asks: readonly Ask[]): number[] => [...new Set(asks.map(({ chain }) => chain))];
+
+function numbersOf(ask: Ask): number[] {
+  if (ask.kind === 'generate') return [ask.teacher, ask.sample, ...(ask.raised > 0 ? [ask.raised] : [])];
+  return 'round' in ask ? [ask.round] : [];
+}
+
+function unpackOne(packed: string): Ask {
+  const [, chainDigits, letter, rest = ''] = /^(\d+)([a-z])([\d.]*)$/.exec(packed) ?? [];
+  const kind = KINDS.get(letter ?? '');
+  if (kind === undefined) throw unreadable('an ask such as 0g0.1', packed);
+  const chain = Number(chainDigits);
+  const [first = 0, sample = 0, raised = 0] = rest === '' ? [] : rest.split('.').map(Number);
+  if (kind === 'generate') return { kind, chain, teacher: first, sample, raised };
+  if (kind === 'extend' || kind === 'simplify' || kind === 'shorten') return { kind, chain, round: first };
+  return { kind, chain };
+}
+
+/** A text is its grade's sign and key; other answers are a letter and what they say. */
+function packAnswer(answer: Answer): string {
+  switch (answer.kind) {
+    case 'text':
+      return `${GRADES[answer.grade]}${answer.key}`;
+    case 'truncated':
+      return `t${answer.key}`;
+    case 'unparsed':
+      return `u${answer.key}`;
+    case 'refused':
+      return `x${answer.reason}`;
+    case 'verdict':
+      return `v${Number(answer.reasoning)}${Number(answer.solution)}`;
+    case 'rating':
+      return `r${answer.difficulty}`;
+    case 'score':
+      return `s${answer.value}`;
+    default:
+      return answer satisfies never;
+  }
+}
+
+function unpackAnswer(packed: string): Answer {
+  const rest = packed.slice(1);
+  const grade = GRADE_NAMES.get(packed.charAt(0));
+  if (grade !== undefined) return { kind: 'text', key: rest, grade };
+  switch (packed.charAt(0)) {
+    case 't':
+      return { kind: 'truncated', key: rest };
+    case 'u':
+      return { kind: 'unparsed', key: rest };
+    case 'x':
+      return { kind: 'refused', reason: rest };
+    case 'v':
+      return { kind: 'verdict', reasoning: rest.startsWith('1'), solution: rest.endsWith('1') };
+    case 'r':
+      if (rest === 'easy' || rest === 'medium' || rest === 'hard') return { kind: 'rating', difficulty: rest };
+      break;
+    case 's':
+      return { kind: 'score', value: Number(rest) };
+  }
+  throw unreadable('an answer', packed);
+}
+
+const unreadable = (expected: string, found: string): Error =>
+  new Error(`expected ${expected}, found ${JSON.stringify(found.slice(0, 80))}: is it of another version of cotmill?`);

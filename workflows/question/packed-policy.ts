@@ -1,0 +1,69 @@
+import type { QuestionPolicy } from './policy.js';
+
+/**
+ * A policy in one line, such as `teachers=slow*3+fast*1 keep=both verified=2 chains=8 retries=1 judge=j scorer=s early critic=c rewriter=r rounds=3
+ * kept=1`: it stands twice in the histories of every question, as its input and in its shard. [ours]
+ */
+export function packPolicy(policy: QuestionPolicy): string {
+  const { align } = policy;
+  const words: (string | false | undefined)[] = [
+    `teachers=${policy.teachers.map(({ pool, chains }) => `${pool}*${chains}`).join('+')}`,
+    `keep=${policy.keep}`,
+    `verified=${policy.minVerified}`,
+    `chains=${policy.maxChains}`,
+    `retries=${policy.truncatedRetries}`,
+    policy.judge && `judge=${policy.judge}`,
+    policy.judgeWrong && 'wrong',
+    policy.scorer && `scorer=${policy.scorer}`,
+    policy.scoreEarly && 'early',
+    align && `critic=${align.critic} rewriter=${align.rewriter}`,
+    align?.shortener && `shortener=${align.shortener}`,
+    align && `rounds=${align.maxRounds} kept=${align.minKept}`,
+  ];
+  return words.filter((word) => word).join(' ');
+}
+
+/** Throws an Error that names the word when the line is not of that form. */
+export function unpackPolicy(packed: string): QuestionPolicy {
+  const words = new Map(packed.split(' ').map((word) => [word.split('=', 1)[0] ?? '', word]));
+  const text = (name: string): string | undefined => words.get(name)?.slice(name.length + 1) || undefined;
+  const required = (name: string): string => text(name) ?? fail(name, 'a value', packed);
+  const count = (name: string): number => toCount(required(name)) ?? fail(name, 'a whole number', packed);
+  const keep = required('keep');
+  if (keep !== 'both' && keep !== 'solution') return fail('keep', 'both or solution', packed);
+  const [judge, scorer, shortener] = [text('judge'), text('scorer'), text('shortener')];
+  return {
+    teachers: required('teachers')
+      .split('+')
+      .map((teacher) => unpackTeacher(teacher, packed)),
+    keep,
+    minVerified: count('verified'),
+    maxChains: count('chains'),
+    truncatedRetries: count('retries'),
+    ...(judge && { judge }),
+    ...(words.has('wrong') && { judgeWrong: true }),
+    ...(scorer && { scorer }),
+    ...(words.has('early') && { scoreEarly: true }),
+    ...(words.has('critic') && {
+      align: {
+        critic: required('critic'),
+        rewriter: required('rewriter'),
+        ...(shortener && { shortener }),
+        maxRounds: count('rounds'),
+        minKept: count('kept'),
+      },
+    }),
+  };
+}
+
+function unpackTeacher(teacher: string, packed: string): QuestionPolicy['teachers'][number] {
+  const [pool, chains] = teacher.split('*');
+  const count = toCount(chains ?? '');
+  return pool && count !== undefined ? { pool, chains: count } : fail('teachers', 'pool*chains+pool*chains', packed);
+}
+
+const toCount = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+
+function fail(name: string, expected: string, packed: string): never {
+  throw new Error(`policy: expected ${name}=, ${expected}, in ${JSON.stringify(packed.slice(0, 300))}`);
+}
