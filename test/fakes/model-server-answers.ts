@@ -22,6 +22,10 @@ export type Answerer = (request: FakeRequest, draw: (label: string) => number) =
 export interface Skill {
   readonly right: number;
   readonly sound: number;
+  /** Share of chains made of medium length; the rest has an even draw of 1-9 steps. Default 0. */
+  readonly medium?: number;
+  /** Chains end with a number of their own: else many are equal, and equal asks about them share one call. */
+  readonly distinct?: boolean;
 }
 
 export interface KnownQuestion {
@@ -65,7 +69,8 @@ export function builtInAnswerer(skill: Skill, known: readonly KnownQuestion[] = 
     if (wanted.has('difficulty')) return judge('rate', { difficulty: difficultyOf(stepsIn(text) ?? 1) });
     if (wanted.has('score')) return judge('score', { score: scoreOf(text, draw) });
     const steps = stepsIn(text);
-    return steps === undefined ? solved(right, draw, skill) : rewritten(text, steps, draw);
+    const answer = steps === undefined ? solved(right, draw, skill) : rewritten(text, steps, draw);
+    return skill.distinct ? markedBy(Math.floor(draw('mark') * 1e9), answer) : answer;
   };
 }
 
@@ -75,7 +80,8 @@ const judge = (task: string, answer: object): FakeAnswer => ({
 });
 
 function solved(right: string, draw: (label: string) => number, skill: Skill): FakeAnswer {
-  const steps = 1 + Math.floor(draw('steps') * 9);
+  const any = 1 + Math.floor(draw('steps') * 9);
+  const steps = draw('medium') < (skill.medium ?? 0) ? 3 + (any % 4) : any;
   const answer = draw('right') < skill.right ? right : String(Number(right) + 1 + Math.floor(draw('error') * 9));
   return { thought: chainOf(steps), solution: `The result is \\boxed{${answer}}.` };
 }
@@ -90,6 +96,12 @@ function rewritten(text: string, steps: number, draw: (label: string) => number)
     solution: `<thought>\n${chainOf(target)}\n</thought>\n<answer>\nThe result is \\boxed{${answer}}.\n</answer>`,
   };
 }
+
+/** The mark goes to the end of the chain, be it the thought or, of a rewrite, a part of the answer. */
+const markedBy = (mark: number, { thought, solution }: FakeAnswer): FakeAnswer => ({
+  thought: `${thought}\n\nWorking ${mark}.`,
+  solution: solution.replace('\n</thought>', `\n\nWorking ${mark}.\n</thought>`),
+});
 
 const chainOf = (steps: number): string =>
   Array.from(
