@@ -1,4 +1,5 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { checkFields } from '../input.js';
 import { control, getProgress } from '../messages.js';
 import type { BuildShardResult } from './build-shard.js';
 import { describeTally } from './describe.js';
@@ -6,6 +7,14 @@ import { shardChildren, type ShardRange } from './shard-children.js';
 
 /** A share of the shards of a large data set, so that no history grows past what Temporal suggests. */
 export async function buildPartition(range: ShardRange): Promise<BuildShardResult> {
+  checkFields(range, {
+    plan: 'object',
+    first: 'number',
+    count: 'number',
+    questions: 'number',
+    policy: 'object',
+    control: 'object',
+  });
   const shards = shardChildren(range);
   setHandler(control, (next) => shards.steer(next));
   setHandler(getProgress, () => shards.progress());

@@ -12,6 +12,7 @@ import type { ShardQuestion } from '../../activities/dataset/load-shard.js';
 import type { ShardRef } from '../../activities/references.js';
 import { bulk, storage } from '../activity-options.js';
 import { describeFailure, rootFailure, runFailure, stopsRun } from '../failures.js';
+import { checkFields } from '../input.js';
 import { control, getProgress, type Control, type Progress } from '../messages.js';
 import { distillQuestion } from '../question/distill-question.js';
 import { packPlan } from '../question/packed-ask.js';
@@ -43,6 +44,7 @@ export interface BuildShardResult {
 
 /** A shard: its questions as children in a bounded window, then one commit of their rows. */
 export async function buildShard(input: BuildShardInput): Promise<BuildShardResult> {
+  checkFields(input, { plan: 'object', shard: 'number', policy: 'object', control: 'object' });
   const holder: WindowHolder = { window: openWindow(0, input.control.concurrency, input.control.paused) };
   let questions: readonly ShardQuestion[] = [];
   let tally = emptyTally;

@@ -4,6 +4,7 @@ import type { AskInput, AskResult } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
 import { asking } from '../activity-options.js';
 import { runFailure } from '../failures.js';
+import { checkFields } from '../input.js';
 import { COT_OUTCOME } from '../search-attributes.js';
 import { IO_QUEUE, poolQueue } from '../task-queues.js';
 import { describeGroup, describeQuestion } from './describe.js';
@@ -33,6 +34,7 @@ export interface DistillQuestionResult {
 
 /** One question, from its first chains to its outcome: asks the machine what to ask, asks it, tells the machine the answers. */
 export async function distillQuestion(input: DistillQuestionInput): Promise<DistillQuestionResult> {
+  checkFields(input, { plan: 'packed', shard: 'number', id: 'string', policy: 'packed' });
   const { plan, policy } = readInput(input);
   let state = startQuestion(policy, input.chains);
   let spending = noSpending;
