@@ -48,7 +48,7 @@ export function outcomeOfStatus(answer: ErrorAnswer): Exclude<Outcome, { kind: '
     return { kind: 'failed', status, message: said, connect: false };
   }
   const advice = adviceFor(answer, words);
-  if (advice !== undefined) return { kind: 'misconfigured', status, message: `${said}. ${advice}` };
+  if (advice !== undefined) return { kind: 'misconfigured', status, message: `${said.replace(/\.$/, '')}. ${advice}` };
   return { kind: 'rejected', status, message: `${rejectionReason(words)}: ${said}` };
 }
 

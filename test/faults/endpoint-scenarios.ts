@@ -118,6 +118,8 @@ export function endpointWithCeiling(scale: Scale & { readonly latencyMs: number;
   });
 }
 
+const SETTLING_MS = 500;
+
 export interface Outage {
   readonly summary: RunSummary;
   readonly published: Published;
@@ -138,8 +140,10 @@ export function endpointDown({ questions, downMs }: Scale & { readonly downMs: n
     const ending = build(system, runName('down'));
     while (answered() < questions * 5) await sleep(20);
     await system.model.goDown('refused');
+    // Answers that were on their way into cut connections are still counted for a moment.
+    await sleep(SETTLING_MS);
     const answersBefore = answered();
-    await sleep(downMs);
+    await sleep(downMs - SETTLING_MS);
     const answersDuring = answered() - answersBefore;
     await system.model.comeUp();
     const upAt = performance.now();

@@ -64,12 +64,14 @@ export interface Round {
 const FIRST_ANSWER_TIMEOUT_MS = 180_000;
 const RUN_TIMEOUT_MS = 600_000;
 
-/** About 10 calls a question; four shards, so that some are committed at the kill; no failure is hidden by an early end. */
+/** Every role, about ten calls a question; four shards, so that some are committed at the kill; no failed question ends the run. */
 const recipe = (): RecipeInput =>
   fakeRecipe({
     name: 'faults',
     version: 'v1',
     teachers: [{ name: 'teacher', pool: 'fake', chains: 2, sampling: { temperature: 0.8, maxTokens: 2048 } }],
+    validation: { judge: { pool: 'fake' }, maxChains: 3, minVerified: 1 },
+    alignment: { critic: { pool: 'fake' }, rewriter: { pool: 'fake' }, maxRounds: 1 },
     limits: { questionsPerShard: 50, maxFailedShare: 1 },
   });
 
