@@ -3,6 +3,7 @@ import { callKey } from '../ledger/call-key.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord, CallRequest, Usage } from '../ledger/record.js';
 import type { InferencePool } from '../inference/inference.js';
+import { createFlights } from './flights.js';
 import { StoreError } from '../store/object-store.js';
 
 /** Who asks, and pays. */
@@ -32,6 +33,16 @@ export interface AskOptions {
   readonly underway: Map<string, Promise<PaidCall>>;
 }
 
+/** Pool, payer and the signal of the call itself, which outlives that of an attempt. */
+type Buying = Omit<AskOptions, 'underway'>;
+
+interface Bought {
+  readonly record: CallRecord;
+  /** Another's record was there. */
+  readonly repeated: boolean;
+  readonly payer: Payer;
+}
+
 export interface PaidCalls {
   /** The record of a request: from the ledger, or asked, recorded and only then returned. Throws InferenceError, StoreError, LedgerCorrupt. */
   ask(request: CallRequest, options: AskOptions): Promise<PaidCall>;
@@ -49,14 +60,23 @@ export function createPaidCalls(dependencies: {
   priceOf: (pool: string) => Price;
 }): PaidCalls {
   const { ledger, poolNamed, priceOf } = dependencies;
-  async function payOnce(key: string, request: CallRequest, { pool, payer, signal }: AskOptions): Promise<PaidCall> {
-    const known = await ledger.find(key);
-    if (known) return { record: known, origin: isPaidBy(known, payer) ? 'new' : 'reused' };
+  const flights = createFlights<Bought>();
+
+  /** Asks and records. Everything that a joining caller needs to know of who pays stands in the result. */
+  async function buy(key: string, request: CallRequest, { pool, payer, signal }: Buying): Promise<Bought> {
     const { response, endpoint, latencyMs } = await poolNamed(pool).call(request, { signal });
     const finishedAt = new Date().toISOString();
     const cost = costOf(response.usage, priceOf(pool));
     const paid = { schema: 1, key, request, response, pool, endpoint, latencyMs, finishedAt, cost, ...payer } as const;
-    const { record, repeated } = await keep(ledger, paid, signal);
+    return { ...(await keep(ledger, paid, signal)), payer };
+  }
+
+  async function payOnce(key: string, request: CallRequest, { pool, payer, signal }: AskOptions): Promise<PaidCall> {
+    const known = await ledger.find(key);
+    if (known) return { record: known, origin: isPaidBy(known, payer) ? 'new' : 'reused' };
+    const bought = await flights.join(key, signal, (flight) => buy(key, request, { pool, payer, signal: flight }));
+    const { record, repeated } = bought;
+    if (!isPaidBy(bought.payer, payer)) return { record, origin: 'reused' };
     return { record, origin: repeated ? 'repeated' : 'new' };
   }
 
@@ -85,5 +105,5 @@ async function keep(ledger: Ledger, paid: CallRecord, signal: AbortSignal): Retu
   }
 }
 
-const isPaidBy = (record: CallRecord, { execution, asker }: Payer): boolean =>
+const isPaidBy = (record: Pick<Payer, 'execution' | 'asker'>, { execution, asker }: Payer): boolean =>
   record.execution === execution && record.asker === asker;

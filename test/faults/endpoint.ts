@@ -32,7 +32,7 @@ const scenarios: Readonly<Record<string, () => Promise<Finding>>> = {
     };
   },
   async ceiling() {
-    const { summary, ...figures } = await endpointWithCeiling({ questions, latencyMs: 300, expectedCalls: 0 });
+    const { summary, ...figures } = await endpointWithCeiling({ questions, latencyMs: 1_000, expectedCalls: 0 });
     return { figures: { ...figures, ...summary.questions }, good: summary.questions.failed === 0 };
   },
   async down() {
