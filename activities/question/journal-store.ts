@@ -21,10 +21,13 @@ export interface JournalStore {
 const directory = ({ plan, shard }: ShardRef): string =>
   `runs/${plan.run}/${plan.planId}/journal/${String(shard).padStart(5, '0')}`;
 
-/** Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. */
+/**
+ * Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. The entries of a
+ * shard share one folder: on disk, a folder of its own would cost a question as much as an entry.
+ */
 export function journalKey(step: JournalStep): string {
   const asks = createHash('sha256').update(canonicalJson(step.group)).digest('hex').slice(0, 12);
-  return `${directory(step)}/${step.id}/${step.step}-${step.group.pool || 'rules'}-${asks}.json`;
+  return `${directory(step)}/${step.id}-${step.step}-${step.group.pool || 'rules'}-${asks}.json`;
 }
 
 export function createJournalStore(store: ObjectStore): JournalStore {

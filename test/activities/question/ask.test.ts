@@ -206,7 +206,7 @@ describe('journalKey', () => {
   it('lies below the plan, and differs by step, pool and asks', () => {
     const key = journalKey(stepOf(group));
     expect(key).toMatch(
-      /^runs\/nightly\/a{16}\/journal\/00000\/0123456789abcdef0123456789abcdef\/0-teacher-[0-9a-f]{12}\.json$/,
+      /^runs\/nightly\/a{16}\/journal\/00000\/0123456789abcdef0123456789abcdef-0-teacher-[0-9a-f]{12}\.json$/,
     );
     const others = [
       stepOf(group, { step: 1 }),
@@ -223,7 +223,7 @@ describe('journalKey', () => {
   });
 
   it('names rule checks', () => {
-    expect(journalKey(stepOf({ pool: '', asks: [], texts: {} }))).toContain('/0-rules-');
+    expect(journalKey(stepOf({ pool: '', asks: [], texts: {} }))).toContain('-0-rules-');
   });
 });
 
