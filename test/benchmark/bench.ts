@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureInference } from './build-inference.js';
 import { measureBuild, measureFlight } from './build-runs.js';
 import { buildSection, flightSection } from './build-sections.js';
 import { benchDirectory } from './build-system.js';
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   const measure: Record<Part, () => Promise<Section>> = {
     build: () => measureBuilds(options),
     flight: measureInFlight,
-    inference: () => Promise.reject(new Error('not yet')),
+    inference: () => measureInference(note),
   };
   const sections: Section[] = [];
   for (const part of options.parts) {
