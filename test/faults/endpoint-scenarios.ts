@@ -10,7 +10,7 @@ import { readPublished, type Published } from './published.js';
 import { checkRows, type RowCheck } from './check-rows.js';
 import { verifyAnswers, type AnswerCheck } from './verify-answers.js';
 
-/** The faults of issue "a model server that answers everything but answers". Refusals carry no Retry-After. */
+/** A model server on a bad day. */
 export const NOISE: FaultShares = {
   refuse: 0.3,
   fail: 0.05,
@@ -61,8 +61,11 @@ export interface Noisy {
 }
 
 /** (i) Refusals, faults, resets, truncated and garbage answers, all at once. */
-export function noisyEndpoint({ questions }: Scale): Promise<Noisy> {
-  const model = { seed: 'noise', faults: NOISE, latency: 20, retryAfterMs: 50 };
+export function noisyEndpoint({
+  questions,
+  faults = NOISE,
+}: Scale & { readonly faults?: Partial<FaultShares> }): Promise<Noisy> {
+  const model = { seed: 'noise', faults, latency: 20, retryAfterMs: 50 };
   return withSystem({ questions, model }, async (system) => {
     await system.serve();
     const run = runName('noisy');

@@ -14,6 +14,19 @@ describe('a build against endpoints that misbehave', () => {
     expect(rows.faults).toEqual({});
   });
 
+  it('leaves chains unscored, and drops those without verdict or rating, when judges talk nonsense', async () => {
+    const measured = await noisyEndpoint({ questions: 20, faults: { garbageAnswer: 0.4 } });
+    const { published, rows, answers } = measured;
+    expect(published).toMatchObject({ questions: 20, failed: 0, duplicates: 0 });
+    expect(answers.madeUp).toEqual([]);
+    expect(rows.faults).toEqual({});
+    expect(rows.unscored).toBeGreaterThan(0);
+    expect(rows.reasons).toMatchObject({
+      unjudged: expect.any(Number) as number,
+      unrated: expect.any(Number) as number,
+    });
+  });
+
   it('finds the ceiling of an endpoint without losing anything', async () => {
     const measured = await endpointWithCeiling({ questions: 60, latencyMs: 150, expectedCalls: 1000 });
     expect(measured.summary.questions).toMatchObject({ total: 60, failed: 0 });
