@@ -23,9 +23,9 @@ export async function leaveDeployment(deployment: DeploymentInput): Promise<void
   await writeFile(devDeploymentFile(), stringify(deployment));
 }
 
-/** File of the deployment that a command takes: the one it was given, else the first that is there. */
+/** File of the deployment that a command takes: the one it was given, else the first that is there. An empty variable gives none. */
 export const deploymentFile = ({ deployment }: { readonly deployment?: string }): string | undefined =>
-  deployment ?? ['deployment.yaml', devDeploymentFile()].find((candidate) => existsSync(candidate));
+  deployment || ['deployment.yaml', devDeploymentFile()].find((candidate) => existsSync(candidate));
 
 /** The deployment of a command. Throws ConfigError, or CommandError when there is none. */
 export async function chosenDeployment(options: { readonly deployment?: string }): Promise<Deployment> {
