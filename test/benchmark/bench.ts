@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureInference } from './build-inference.js';
 import { measureBuild, measureFlight } from './build-runs.js';
 import { buildSection, flightSection } from './build-sections.js';
-import { benchDirectory } from './build-system.js';
+import { benchDirectory, stopBuildSystems } from './build-system.js';
 import { tableOf, verdictOf, type Section } from './build-table.js';
 import { calibrate, describeMachine } from './calibration.js';
 
@@ -15,7 +15,7 @@ import { calibrate, describeMachine } from './calibration.js';
 const PARTS = ['build', 'flight', 'inference'] as const;
 type Part = (typeof PARTS)[number];
 
-const FLIGHT = { questions: 2_000, inFlight: 1_000, latencyMs: 2_000 };
+const FLIGHT = { questions: 1_500, inFlight: 1_000, latencyMs: 2_000 };
 
 interface Options {
   readonly parts: readonly Part[];
@@ -95,4 +95,6 @@ async function main(): Promise<void> {
   process.exitCode = missed === 0 ? 0 : 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopBuildSystems().finally(() => process.exit(130)));
 await main();

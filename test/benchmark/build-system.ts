@@ -48,14 +48,23 @@ export const benchRecipe = (questionsInFlight: number): RecipeInput => ({
   limits: { questionsInFlight },
 });
 
+const running = new Set<() => Promise<void>>();
+
+/** Stops what was started and not stopped, as an interrupted bench must. */
+export async function stopBuildSystems(): Promise<void> {
+  await Promise.allSettled([...running].map((stop) => stop()));
+}
+
 /** Starts everything over a fresh directory of the bench's own, on the disk that holds the store of other runs. */
 export async function startBuildSystem(options: BuildSystemOptions): Promise<BuildSystem> {
   mkdirSync(benchDirectory(), { recursive: true });
   const directory = mkdtempSync(join(benchDirectory(), 'build-'));
   const closing: (() => Promise<unknown> | void)[] = [() => rmSync(directory, { recursive: true, maxRetries: 3 })];
   const stop = async (): Promise<void> => {
+    running.delete(stop);
     for (const close of closing.splice(0).reverse()) await close();
   };
+  running.add(stop);
   try {
     const rows = Array.from({ length: options.questions }, (_, index) => JSON.stringify(fakeQuestion(index)));
     writeFileSync(join(directory, 'questions.jsonl'), rows.join('\n'));
