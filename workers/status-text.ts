@@ -49,7 +49,7 @@ export function statusScreen(status: RunStatus, rates: Rates, width = 80): strin
   const costs = share === 0 ? '' : `, expected ${(tally.spending.cost / share).toFixed(4)}`;
   const lines = [
     `${status.run}  ${status.state}  phase: ${status.phase}${status.paused ? ' (paused)' : ''}`,
-    `[${bar}] ${done} of ${questions} questions, ${status.questionsInFlight} in flight of ${status.concurrency}${timeLeft(status, rates)}`,
+    `[${bar}] ${done} of ${questions} questions${atWork(status, rates)}`,
     `accepted ${tally.accepted}   rejected ${tally.rejected}   failed ${tally.failed}`,
     `calls    ${tally.spending.new} new, ${tally.spending.reused} reused, ${tally.spending.repeated} repeated   ${rates.callsPerSecond.toFixed(1)}/s`,
     `tokens   ${tally.spending.inputTokens} in, ${tally.spending.outputTokens} out   ${Math.round(rates.tokensPerSecond)}/s`,
@@ -73,10 +73,12 @@ function poolLine({ pool, inFlight, limit, waiting, refusals, errors, healthy, l
 /** Messages of servers may hold what moves a terminal's cursor. */
 const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
-function timeLeft({ tally, questions }: RunStatus, { questionsPerSecond }: Rates): string {
-  if (questionsPerSecond === 0) return '';
-  const seconds = Math.round((questions - finished(tally)) / questionsPerSecond);
-  return `, ${seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${seconds} s`} left`;
+function atWork({ state, tally, questions, questionsInFlight, concurrency }: RunStatus, rates: Rates): string {
+  if (state !== 'running') return '';
+  const inFlight = `, ${questionsInFlight} in flight of ${concurrency}`;
+  if (rates.questionsPerSecond === 0) return inFlight;
+  const seconds = Math.round((questions - finished(tally)) / rates.questionsPerSecond);
+  return `${inFlight}, ${seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${seconds} s`} left`;
 }
 
 /** How a run ended: every question and chain by what became of it. */

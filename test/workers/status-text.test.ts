@@ -80,6 +80,11 @@ describe('statusScreen', () => {
     ]);
   });
 
+  it('has nothing in flight once the run ended', () => {
+    const [, bar] = statusScreen(status({ state: 'failed' }), rates, 120).split('\n');
+    expect(bar).toMatch(/10 of 40 questions$/);
+  });
+
   it('says why a pool is out, on one line and without moving the cursor', () => {
     const out = { ...judge, healthy: false, lastError: 'refused\n\u001B[2Jby\tpeer' };
     const lines = statusScreen(status({ pools: [out] }), rates, 200).split('\n');
