@@ -15,7 +15,21 @@ const sizeLimits = {
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.cotmill', 'infra/mini', 'test/histories'] },
-  { files: ['**/*.{js,mjs}'], extends: [js.configs.recommended], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', fetch: 'readonly', Buffer: 'readonly' } } },
+  {
+    files: ['**/*.{js,mjs}'],
+    extends: [js.configs.recommended],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, ...tseslint.configs.recommendedTypeChecked],
@@ -36,10 +50,20 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: nodeBuiltins.map((name) => ({ name, message: 'Workflow code is deterministic: do this in an activity.' })),
+          paths: nodeBuiltins.map((name) => ({
+            name,
+            message: 'Workflow code is deterministic: do this in an activity.',
+          })),
           patterns: [
-            forbid(['zod', 'zod/*', '@temporalio/client', '@temporalio/worker', '@temporalio/activity'], 'Not available in workflow code.'),
-            forbid(['**/activities/**', '**/config/**', '**/infra/**', '**/workers/**'], 'Workflows import only types from here.', true),
+            forbid(
+              ['zod', 'zod/*', '@temporalio/client', '@temporalio/worker', '@temporalio/activity'],
+              'Not available in workflow code.',
+            ),
+            forbid(
+              ['**/activities/**', '**/config/**', '**/infra/**', '**/workers/**'],
+              'Workflows import only types from here.',
+              true,
+            ),
           ],
         },
       ],
@@ -50,7 +74,15 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [forbid(['@temporalio/*', 'node:*', '**/activities/**', '**/workers/**'], 'The state machine is pure.', true)] },
+        {
+          patterns: [
+            forbid(
+              ['@temporalio/*', 'node:*', '**/activities/**', '**/workers/**'],
+              'The state machine is pure.',
+              true,
+            ),
+          ],
+        },
       ],
     },
   },
@@ -61,8 +93,16 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            forbid(['**/workers/**', '**/infra/**', '@temporalio/workflow', '@temporalio/client', '@temporalio/worker'], 'Activities know config and the pure question machine only.', true),
-            forbid(['**/workflows/**', '!**/workflows/question', '!**/workflows/question/**'], 'Only the pure question machine may be used here.', true),
+            forbid(
+              ['**/workers/**', '**/infra/**', '@temporalio/workflow', '@temporalio/client', '@temporalio/worker'],
+              'Activities know config and the pure question machine only.',
+              true,
+            ),
+            forbid(
+              ['**/workflows/**', '!**/workflows/question', '!**/workflows/question/**'],
+              'Only the pure question machine may be used here.',
+              true,
+            ),
           ],
         },
       ],
@@ -73,7 +113,14 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [forbid(['**/workers/**', '**/activities/**', '**/workflows/**', '**/infra/**'], 'Configuration depends on nothing.')] },
+        {
+          patterns: [
+            forbid(
+              ['**/workers/**', '**/activities/**', '**/workflows/**', '**/infra/**'],
+              'Configuration depends on nothing.',
+            ),
+          ],
+        },
       ],
     },
   },

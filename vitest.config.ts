@@ -6,9 +6,24 @@ const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.server.test.ts', 'test/replay/**'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.server.test.ts', 'test/replay/**'],
+          testTimeout: 20_000,
+        },
+      },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...slow } },
-      { test: { name: 'server', include: ['test/**/*.server.test.ts'], pool: 'forks', poolOptions: { forks: { singleFork: true } }, ...slow } },
+      {
+        test: {
+          name: 'server',
+          include: ['test/**/*.server.test.ts'],
+          pool: 'forks',
+          poolOptions: { forks: { singleFork: true } },
+          ...slow,
+        },
+      },
     ],
   },
 });

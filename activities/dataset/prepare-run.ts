@@ -13,7 +13,8 @@ export interface PreparedRun {
 }
 
 /** Where a run keeps the recipe it was started with, resolved: prompts, models and defaults filled in. */
-export const resolvedRecipeKey = (run: string, fingerprint: string): string => `runs/${run}/recipes/${fingerprint}.json`;
+export const resolvedRecipeKey = (run: string, fingerprint: string): string =>
+  `runs/${run}/recipes/${fingerprint}.json`;
 
 /** The part of a recipe that the question machine decides by. Pure. */
 export function policyOf(recipe: Recipe): QuestionPolicy {

@@ -11,8 +11,20 @@ export interface RunSummary {
     readonly manifestKey: string;
     readonly published: 'new' | 'unchanged';
   };
-  readonly questions: { readonly total: number; readonly accepted: number; readonly rejected: number; readonly failed: number; readonly byReason: Readonly<Record<string, number>> };
-  readonly chains: { readonly total: number; readonly accepted: number; readonly rejected: number; readonly failed: number; readonly byReason: Readonly<Record<string, number>> };
+  readonly questions: {
+    readonly total: number;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly failed: number;
+    readonly byReason: Readonly<Record<string, number>>;
+  };
+  readonly chains: {
+    readonly total: number;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly failed: number;
+    readonly byReason: Readonly<Record<string, number>>;
+  };
   readonly calls: { readonly new: number; readonly reused: number; readonly repeated: number };
   readonly tokens: { readonly input: number; readonly output: number };
   /** Paid by this execution; what it reused is not in it. */
