@@ -33,7 +33,7 @@ export function statusLine(status: RunStatus, rates: Rates): string {
     `${tally.spending.new} new calls, ${tally.spending.reused} reused`,
     `${rates.callsPerSecond.toFixed(1)} calls/s, ${Math.round(rates.tokensPerSecond)} tokens/s`,
     `cost ${tally.spending.cost.toFixed(4)}`,
-    ...status.pools.map(({ pool, inFlight, limit, healthy }) => `${pool} ${healthy ? `${inFlight}/${limit}` : 'out'}`),
+    ...status.pools.map(poolWords),
     ...(status.note ? [status.note] : []),
   ]
     .map(plain)
@@ -69,6 +69,9 @@ function poolLine({ pool, inFlight, limit, waiting, refusals, errors, healthy, l
     ...(healthy ? [] : [`out: ${lastError ?? 'no answer'}`]),
   ].join(', ');
 }
+
+const poolWords = ({ pool, inFlight, limit, healthy, lastError }: PoolTotals): string =>
+  healthy ? `${pool} ${inFlight}/${limit}` : `${pool} out (${lastError ?? 'no answer'})`;
 
 /** Messages of servers may hold what moves a terminal's cursor. */
 const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');

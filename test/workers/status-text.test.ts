@@ -108,8 +108,11 @@ describe('statusLine', () => {
   });
 
   it('names pools and the note at its end', () => {
-    const line = statusLine(status({ pools: [judge, { ...judge, pool: 't', healthy: false }], note: 'n' }), rates);
-    expect(line).toMatch(/ \| cost 1\.0000 \| judge 30\/32 \| t out \| n$/);
+    const line = statusLine(
+      status({ pools: [judge, { ...judge, pool: 't', healthy: false, lastError: 'refused' }], note: 'n' }),
+      rates,
+    );
+    expect(line).toMatch(/ \| cost 1\.0000 \| judge 30\/32 \| t out \(refused\) \| n$/);
   });
 });
 
