@@ -15,7 +15,8 @@ import { calibrate, describeMachine } from './calibration.js';
 const PARTS = ['build', 'flight', 'inference'] as const;
 type Part = (typeof PARTS)[number];
 
-const FLIGHT = { questions: 1_500, inFlight: 1_000, latencyMs: 2_000 };
+/** Five full shards, which share the questions in flight evenly. */
+const FLIGHT = { questions: 1_750, inFlight: 1_000, latencyMs: 2_000 };
 
 interface Options {
   readonly parts: readonly Part[];

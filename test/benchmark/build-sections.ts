@@ -3,6 +3,8 @@ import type { Figure, Section, Target } from './build-table.js';
 
 /** Memory of a build of thousands of questions compared with one of a thousand: more than this is growth. */
 const FLAT_SHARE = 1.2;
+/** In smaller builds the start of the worker, plan and assembly outweigh the questions: their CPU time is shown and not judged. */
+const JUDGED_FROM_QUESTIONS = 1_000;
 
 /** Figures of builds of several sizes, one column a size. */
 export function buildSection(builds: readonly BuildMeasurement[]): Section {
@@ -20,7 +22,12 @@ export function buildSection(builds: readonly BuildMeasurement[]): Section {
       figure('calls a question', ({ calls, questions }) => calls / questions),
       figure('accepted, share', ({ accepted, questions }) => accepted / questions),
       figure('failed questions', ({ failed }) => failed, { atMost: 0 }),
-      figure('worker CPU s / 1,000 questions', (build) => perThousand(build.cpuSeconds.worker, build), { atMost: 30 }),
+      {
+        ...figure('worker CPU s / 1,000 questions', (build) => perThousand(build.cpuSeconds.worker, build), {
+          atMost: 30,
+        }),
+        judged: builds.map(({ questions }) => questions >= JUDGED_FROM_QUESTIONS),
+      },
       figure('server CPU s / 1,000 questions', (build) => perThousand(build.cpuSeconds.server, build)),
       figure('history events a question', ({ history }) => history.events, { atMost: 40 }),
       figure('history bytes a question', ({ history }) => history.bytes, { atMost: 7_000 }),

@@ -6,6 +6,8 @@ export interface Figure {
   readonly name: string;
   readonly values: readonly (number | undefined)[];
   readonly target?: Target;
+  /** Which cases the target is meant for; left out: all. */
+  readonly judged?: readonly boolean[];
 }
 
 export interface Section {
@@ -18,11 +20,11 @@ export interface Section {
 export const reaches = (value: number, target: Target): boolean =>
   'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 
-/** 'ok' when every case reaches the target, 'MISS' when one does not; undefined without a target or a value. */
-export function verdictOf({ values, target }: Figure): 'ok' | 'MISS' | undefined {
-  const known = values.filter((value) => value !== undefined);
+/** 'ok' when every case that is judged reaches the target, 'MISS' when one does not; undefined without a target or a value. */
+export function verdictOf({ values, target, judged }: Figure): 'ok' | 'MISS' | undefined {
+  const known = values.filter((value, index) => value !== undefined && judged?.[index] !== false);
   if (!target || known.length === 0) return undefined;
-  return known.every((value) => reaches(value, target)) ? 'ok' : 'MISS';
+  return known.every((value) => value === undefined || reaches(value, target)) ? 'ok' : 'MISS';
 }
 
 export function tableOf({ title, columns, figures }: Section): string {
