@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callKey } from '../ledger/call-key.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord, CallRequest, Usage } from '../ledger/record.js';
-import type { InferencePool } from '../inference/inference.js';
+import { InferenceError, type InferencePool } from '../inference/inference.js';
 import { createFlights } from './flights.js';
 import { StoreError } from '../store/object-store.js';
 
@@ -64,7 +64,8 @@ export function createPaidCalls(dependencies: {
 
   /** Asks and records. Everything that a joining caller needs to know of who pays stands in the result. */
   async function buy(key: string, request: CallRequest, { pool, payer, signal }: Buying): Promise<Bought> {
-    const { response, endpoint, latencyMs } = await poolNamed(pool).call(request, { signal });
+    const target = servingSameModel(poolNamed(pool), request.model);
+    const { response, endpoint, latencyMs } = await target.call(request, { signal });
     const finishedAt = new Date().toISOString();
     const cost = costOf(response.usage, priceOf(pool));
     const paid = { schema: 1, key, request, response, pool, endpoint, latencyMs, finishedAt, cost, ...payer } as const;
@@ -107,3 +108,12 @@ async function keep(ledger: Ledger, paid: CallRecord, signal: AbortSignal): Retu
 
 const isPaidBy = (record: Pick<Payer, 'execution' | 'asker'>, { execution, asker }: Payer): boolean =>
   record.execution === execution && record.asker === asker;
+
+/** A deployment may change while a run is open, and some servers answer to any model's name: nobody else's answers may stand under this key. */
+function servingSameModel(pool: InferencePool, model: string): InferencePool {
+  if (pool.model === model) return pool;
+  throw new InferenceError(
+    `Pool "${pool.name}" serves ${pool.model} now, and this run was started with ${model}. Put ${model} back under pools.${pool.name} of the deployment, or cancel the run and start it again to build with ${pool.model}.`,
+    { kind: 'misconfigured', pool: pool.name },
+  );
+}

@@ -16,7 +16,7 @@ const request: CallRequest = {
 const payer = { run: 'r', execution: 'e', asker: 'q/0/p' };
 
 /** A pool that counts what it is asked, over a ledger whose first writes fail with the given errors. */
-function payFor(failures: Error[], signal = new AbortController().signal) {
+function payFor(failures: Error[], signal = new AbortController().signal, model = 'm') {
   const calls = { asked: 0, writes: 0 };
   const ledger: Ledger = {
     find: () => Promise.resolve(undefined),
@@ -36,7 +36,7 @@ function payFor(failures: Error[], signal = new AbortController().signal) {
   } as const;
   const pool: InferencePool = {
     name: 'p',
-    model: 'm',
+    model,
     call: () => Promise.resolve({ response, endpoint: 'http://m/v1', latencyMs: (calls.asked += 1) }),
     status: () => ({ pool: 'p', waiting: 0, endpoints: [] }),
     close: () => Promise.resolve(),
@@ -71,4 +71,13 @@ describe('a paid answer', () => {
     await expect(call).rejects.toThrow('away');
     expect(calls.writes).toBe(2);
   });
+});
+
+it('is not asked of a pool that serves another model than the run was started with', async () => {
+  const { calls, call } = payFor([], undefined, 'another');
+  await expect(call).rejects.toMatchObject({
+    kind: 'misconfigured',
+    message: expect.stringMatching(/serves another now.*started with m/) as string,
+  });
+  expect(calls).toEqual({ asked: 0, writes: 0 });
 });
