@@ -64,8 +64,9 @@ function mean(sizes: readonly HistorySize[], among: number): HistorySize {
 export interface Troubles {
   /** Attempts of activities beyond the first. */
   readonly retries: number;
-  /** Workflow tasks that failed or timed out. */
-  readonly workflowTasks: number;
+  readonly failedTasks: number;
+  /** Workflow tasks that the worker took longer over than the server waits. */
+  readonly lateTasks: number;
 }
 
 /** Reads the whole history of every question. */
@@ -76,16 +77,16 @@ export async function countTroubles(client: Client, run: { run: string; question
     return (events ?? []).reduce<Troubles>(
       (sum, event) => ({
         retries: sum.retries + Math.max(0, (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1),
-        workflowTasks:
-          sum.workflowTasks +
-          (event.workflowTaskFailedEventAttributes || event.workflowTaskTimedOutEventAttributes ? 1 : 0),
+        failedTasks: sum.failedTasks + (event.workflowTaskFailedEventAttributes ? 1 : 0),
+        lateTasks: sum.lateTasks + (event.workflowTaskTimedOutEventAttributes ? 1 : 0),
       }),
-      { retries: 0, workflowTasks: 0 },
+      { retries: 0, failedTasks: 0, lateTasks: 0 },
     );
   });
   return counts.reduce((a, b) => ({
     retries: a.retries + b.retries,
-    workflowTasks: a.workflowTasks + b.workflowTasks,
+    failedTasks: a.failedTasks + b.failedTasks,
+    lateTasks: a.lateTasks + b.lateTasks,
   }));
 }
 
