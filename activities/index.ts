@@ -38,14 +38,7 @@ export function createActivities(dependencies: Dependencies) {
   const { store, recipes, planner, committer, assembler } = dependencies;
 
   /** Checks a recipe against this deployment, fills it in and keeps it. Fails with Input.Invalid, all faults named. */
-  async function prepareRun({
-    run,
-    recipe,
-  }: {
-    run: string;
-    recipe: unknown;
-    execution: string;
-  }): Promise<PreparedRun> {
+  async function prepareRun({ run, recipe }: { run: string; recipe: unknown }): Promise<PreparedRun> {
     return withEffort(async () => preparedRun(await recipes.resolve(run, recipe)));
   }
 

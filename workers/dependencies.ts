@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createAssembler } from '../activities/dataset/assemble.js';
 import { createShardCommitter } from '../activities/dataset/commit-shard.js';
 import { createPlanner } from '../activities/dataset/plan.js';
@@ -6,7 +5,7 @@ import { planShardKey, readShard } from '../activities/dataset/plan-manifest.js'
 import { createShardCache } from '../activities/dataset/plan-shard-cache.js';
 import { createResolvedRecipes } from '../activities/dataset/resolved-recipes.js';
 import { createGrader } from '../activities/grading/grader.js';
-import { createMathVerify } from '../activities/grading/math-verify.js';
+import { createMathVerify, mathVerifyScript } from '../activities/grading/math-verify.js';
 import { createActivities, type Activities } from '../activities/index.js';
 import { createPools, type Pools } from '../activities/inference/pools.js';
 import { createStoreLedger } from '../activities/ledger/store-ledger.js';
@@ -20,7 +19,6 @@ import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
 import type { Deployment } from '../config/deployment.js';
-import { packageRoot } from '../config/package-root.js';
 import { toolPath } from './stack/tools.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,21 +33,14 @@ export interface WorkerDependencies {
 
 const shardKey = ({ plan, shard }: ShardRef): string => planShardKey(plan.run, plan.planId, shard);
 
-/** The Math-Verify processes that rule checks use, started when first needed. */
-export const openMathVerify = (processes: number) =>
-  createMathVerify({
-    python: toolPath('python'),
-    script: join(packageRoot(), 'infra', 'grading', 'math_verify_server.py'),
-    processes,
-  });
-
 /** Builds the activities of a deployment: the one place where ports meet their drivers. Directories in it are absolute by now. */
 export async function openDependencies(deployment: Deployment, environment: Environment): Promise<WorkerDependencies> {
   const baseDirectory = process.cwd();
   const store = await openStore(deployment.store, { environment, baseDirectory });
   const presets = await loadSourcePresets();
   const pools = createPools(deployment, environment);
-  const mathVerify = openMathVerify(deployment.worker.mathVerifyProcesses);
+  const processes = deployment.worker.mathVerifyProcesses;
+  const mathVerify = createMathVerify({ python: toolPath('python'), script: mathVerifyScript(), processes });
   const grader = createGrader({ mathVerify });
   const ledger = createStoreLedger(store);
   const journal = createJournalStore(store);
@@ -90,7 +81,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     pools,
     store,
     async close() {
-      await Promise.all([pools.close(), grader.close(), mathVerify.close()]);
+      await Promise.all([pools.close(), grader.close()]);
     },
   };
 }

@@ -5,7 +5,6 @@ import type { QuestionPolicy } from '../../workflows/question/policy.js';
 /** A checked run: what the workflow decides by. The whole resolved recipe lies in the store under its fingerprint. */
 export interface PreparedRun {
   readonly fingerprint: string;
-  readonly dataset: { readonly name: string; readonly version: string };
   readonly policy: QuestionPolicy;
   readonly questionsInFlight: number;
   readonly maxFailedShare: number;
@@ -44,7 +43,6 @@ export function preparedRun({ recipe, fingerprint }: ResolvedRecipe): PreparedRu
   const { questionsInFlight, maxFailedShare, maxCost } = recipe.limits;
   return {
     fingerprint,
-    dataset: { name: recipe.name, version: recipe.version },
     policy: policyOf(recipe),
     questionsInFlight,
     maxFailedShare,

@@ -54,7 +54,7 @@ export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary
   };
 
   enter('preparing');
-  const prepared = await prepareRun({ run, recipe: input.recipe, execution });
+  const prepared = await prepareRun({ run, recipe: input.recipe });
   steering.control = { ...steering.control, concurrency: steering.control.concurrency || prepared.questionsInFlight };
 
   enter('planning');
