@@ -7,7 +7,7 @@ import { PlanCorrupt } from './dataset/plan-manifest.js';
 import { InferenceError, type InferenceErrorKind } from './inference/inference.js';
 import { PublishError } from './publication/publish-error.js';
 import { LedgerCorrupt } from './ledger/store-ledger.js';
-import { PublishedFileDamaged } from './selection/download.js';
+import { PublishedFileDamaged } from './dataset/published-file.js';
 import { TrainingShortfall } from './selection/select-chains.js';
 import { TrainingSetExists } from './selection/training-manifest.js';
 import { SourceError, SourceUnavailable } from './sources/source-error.js';

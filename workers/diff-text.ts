@@ -7,7 +7,7 @@ import type {
   ScoreShift,
   Transition,
 } from '../activities/comparison/comparison.js';
-import { grouped, oneLine } from '../activities/dataset/card-text.js';
+import { grouped, oneLine } from '../activities/plain-text.js';
 
 const MAX_FIELDS = 40;
 const SHOWN_ID = 12;

@@ -1,9 +1,8 @@
-import { barLines, grouped, percent } from '../activities/dataset/card-text.js';
+import { aligned, grouped, levelsBeside, percent } from '../activities/plain-text.js';
 import type { BeforeAfter, QuotaResult, Selection } from '../activities/selection/training-set.js';
 
 const BAR_CHARACTERS = 22;
 const COLUMN = 14;
-const GAP = '   ';
 
 /** A selection for a terminal of 80 columns: counts, RV and CD before and after, quotas, and what is missing. Pure. */
 export function selectionText(selection: Selection): string {
@@ -63,30 +62,11 @@ function quotaLines(quotas: readonly QuotaResult[]): string[] {
       missing === 0 ? '-' : grouped(missing),
     ]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return [
-    '',
-    ...rows.map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join('  '),
-    ),
-  ];
+  return ['', ...aligned(rows)];
 }
 
-/** Two histograms beside each other, each to its own scale: the shapes are compared. */
 function levelsBeforeAfter(score: string, { before, after }: BeforeAfter<readonly number[]>): string[] {
   if (before.every((count) => count === 0)) return [];
-  const bars = (levels: readonly number[]): string[] =>
-    barLines(
-      levels.map((count, level) => [String(level), count]),
-      BAR_CHARACTERS,
-    );
-  const [left, right] = [bars(before), bars(after)];
-  const width = Math.max(...left.map((line) => line.length), `${score} before`.length);
-  return [
-    '',
-    `${`${score} before`.padEnd(width)}${GAP}${score} after`,
-    ...left.map((line, level) => `${line.padEnd(width)}${GAP}${right[level] ?? ''}`.trimEnd()),
-  ];
+  const left = { head: `${score} before`, levels: before };
+  return ['', ...levelsBeside(left, { head: `${score} after`, levels: after }, BAR_CHARACTERS)];
 }

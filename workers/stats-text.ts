@@ -1,5 +1,5 @@
 import type { DatasetStats } from '../activities/dataset/assemble-summary.js';
-import { barLines, grouped, percent } from '../activities/dataset/card-text.js';
+import { grouped, levelsBeside, percent } from '../activities/plain-text.js';
 import type { DifficultyCounts } from '../activities/dataset/stats-histograms.js';
 import type { OutcomeCounts } from '../activities/dataset/stats.js';
 
@@ -7,7 +7,6 @@ import type { OutcomeCounts } from '../activities/dataset/stats.js';
 export type ShownStats = Omit<DatasetStats, 'plan'> & Partial<Pick<DatasetStats, 'plan'>>;
 
 const COLUMN = 12;
-const GAP = '   ';
 const BAR_CHARACTERS = 24;
 
 /** The statistics of a version for a terminal of 80 columns: funnel, reasons, scores, tokens and cost. Pure. */
@@ -87,18 +86,7 @@ function difficultyLines({ ratedBefore, ratedAfter }: DatasetStats['histograms']
 /** RV and CD of the accepted chains beside each other. */
 function scoreLines({ rv, cd, scoring }: DatasetStats['histograms']): string[] {
   if (scoring.scored === 0) return [];
-  const bars = (levels: readonly number[]): string[] =>
-    barLines(
-      levels.map((count, level) => [String(level), count]),
-      BAR_CHARACTERS,
-    );
-  const [left, right] = [bars(rv), bars(cd)];
-  const width = Math.max(...left.map((line) => line.length), 'RV'.length);
-  return [
-    '',
-    `${'RV'.padEnd(width)}${GAP}CD`,
-    ...left.map((line, level) => `${line.padEnd(width)}${GAP}${right[level] ?? ''}`.trimEnd()),
-  ];
+  return ['', ...levelsBeside({ head: 'RV', levels: rv }, { head: 'CD', levels: cd }, BAR_CHARACTERS)];
 }
 
 /** Of every call behind the rows, whoever paid for it. */

@@ -1,8 +1,7 @@
-import { barLines, grouped } from '../activities/dataset/card-text.js';
+import { grouped, levelsBeside } from '../activities/plain-text.js';
 import type { PickCounts, Selection } from '../activities/selection/training-set.js';
 
 const COLUMN = 12;
-const GAP = '   ';
 const BAR_CHARACTERS = 20;
 
 /** What was chosen for a training set, for a terminal of 80 columns. Pure. */
@@ -43,17 +42,6 @@ function parts(label: string, counts: Readonly<Partial<Record<string, PickCounts
 }
 
 function beforeAfter(score: string, { before, after }: Selection['histograms']['rv']): string[] {
-  const bars = (levels: readonly number[]): string[] =>
-    barLines(
-      levels.map((count, level) => [String(level), count]),
-      BAR_CHARACTERS,
-    );
-  const [left, right] = [bars(before), bars(after)];
-  const head = `${score} of the candidates`;
-  const width = Math.max(head.length, ...left.map((line) => line.length));
-  return [
-    '',
-    `${head.padEnd(width)}${GAP}chosen`,
-    ...left.map((line, level) => `${line.padEnd(width)}${GAP}${right[level] ?? ''}`.trimEnd()),
-  ];
+  const left = { head: `${score} of the candidates`, levels: before };
+  return ['', ...levelsBeside(left, { head: 'chosen', levels: after }, BAR_CHARACTERS)];
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetFile, type DatasetManifest } from '../dataset/manifest.js';
-import { download } from '../selection/download.js';
+import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { ComparedVersion, DatasetComparison } from './comparison.js';
 import { openComparedTables, type VersionTables } from './compare-tables.js';

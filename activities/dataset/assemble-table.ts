@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetFile } from './manifest.js';
 import { rowGroupRows, type ParquetWriter } from './parquet.js';
+import { fileHash } from './published-file.js';
 import { toLine } from './rows.js';
 
 /** A table of a data set as its rows come in, cut into Parquet files. */
@@ -129,11 +128,4 @@ async function convert(options: TableOptions, lines: LineFile, path: string): Pr
   await options.deliver(path, output);
   await rm(output);
   return { path, kind: options.kind, bytes, rows: lines.lineBytes.length, sha256 };
-}
-
-/** sha256 of a local file, as hex digits. */
-export async function fileHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
 import type { CardStats } from './card.js';
-import { barLines, codeBlock, inline, levelLines, table } from './card-text.js';
+import { codeBlock, inline, table } from './card-text.js';
+import { barLines, levelLines } from '../plain-text.js';
 import type { DifficultyCounts } from './stats-histograms.js';
 
 /** RV, CD and length of the accepted chains, and what the critic said before and after the rewriting. */

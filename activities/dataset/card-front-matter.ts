@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Feature } from './card-features.js';
 import type { LicenceFields } from './card-licence.js';
-import { oneLine } from './card-text.js';
+import { oneLine } from '../plain-text.js';
 
 /** A part of a set that `load_dataset` takes by name. */
 export interface CardConfig {

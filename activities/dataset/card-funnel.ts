@@ -1,5 +1,6 @@
 import type { CardStats } from './card.js';
-import { inline, percent, table } from './card-text.js';
+import { inline, table } from './card-text.js';
+import { percent } from '../plain-text.js';
 import type { OutcomeCounts } from './stats.js';
 
 /** From rows of the sources to accepted chains: every one that was lost, with its reason. */

@@ -1,5 +1,6 @@
 import type { DatasetCard } from './card.js';
-import { code, inline, percent } from './card-text.js';
+import { code, inline } from './card-text.js';
+import { percent } from '../plain-text.js';
 
 /** What is wrong with the set or may be, as far as recipe and statistics tell. */
 export function limits({ resolved, stats, tally }: Pick<DatasetCard, 'resolved' | 'stats' | 'tally'>): string {

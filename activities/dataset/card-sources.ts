@@ -1,5 +1,6 @@
 import type { DatasetCard } from './card.js';
-import { barLines, code, codeBlock, inline, oneLine, table } from './card-text.js';
+import { code, codeBlock, inline, table } from './card-text.js';
+import { barLines, oneLine } from '../plain-text.js';
 
 /** Where the questions come from, under which licence, and of which domains they are. */
 export function sources({ stats, tally, resolved }: Pick<DatasetCard, 'stats' | 'tally' | 'resolved'>): string {

@@ -4,7 +4,8 @@ import type { ObjectStore } from '../store/object-store.js';
 import { megabytes, type CardRecipe, type CardStats } from './card.js';
 import { frontMatter, type CardConfig } from './card-front-matter.js';
 import { licenceFields } from './card-licence.js';
-import { code, codeBlock, inline, levelLines, oneLine, paragraphs, table } from './card-text.js';
+import { code, codeBlock, inline, paragraphs, table } from './card-text.js';
+import { levelLines, oneLine } from '../plain-text.js';
 import { datasetPrefix } from './manifest.js';
 
 /** What a card of a training set says of the data set behind it. */

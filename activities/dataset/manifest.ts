@@ -65,7 +65,7 @@ export async function readDatasetManifest(
 }
 
 /** Identity of a version's tables, whatever the order of the list. */
-export function contentHash(files: readonly DatasetFile[]): string {
+export function contentHash(files: readonly Pick<DatasetFile, 'path' | 'rows' | 'sha256'>[]): string {
   const tables = files.filter(({ rows }) => rows !== null).map(({ path, sha256 }) => `${path} ${sha256}`);
   return createHash('sha256').update(tables.sort().join('\n')).digest('hex');
 }

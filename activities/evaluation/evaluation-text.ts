@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../config/canonical-json.js';
-import { grouped, oneLine, percent } from '../dataset/card-text.js';
+import { aligned, grouped, oneLine, percent, points } from '../plain-text.js';
 import type { EvaluationSummary } from './evaluation-summary.js';
 import type { GroupScore } from './scores.js';
 
@@ -65,7 +65,7 @@ function decodingText({ decoding, harness }: EvaluationSummary): string {
 function table(summaries: readonly EvaluationSummary[]): string[] {
   const hasMajority = summaries.some(({ scores }) => scores.majority !== null);
   const rows = [HEADER, ...summaries.map(cells)].map((row) => row.filter((_cell, at) => hasMajority || at !== 3));
-  return aligned(rows);
+  return indented(rows);
 }
 
 function cells({ model, scores, shares, tokens, counts }: EvaluationSummary): string[] {
@@ -82,17 +82,10 @@ function cells({ model, scores, shares, tokens, counts }: EvaluationSummary): st
   ];
 }
 
-const points = (share: number): string => (100 * share).toFixed(1);
 const intervalText = ({ low, high }: { readonly low: number; readonly high: number }): string =>
   `${points(low)} to ${points(high)}`;
 
-/** Columns of one width, the first to the left and the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_cell, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ');
-  return rows.map((row) => `  ${line(row)}`.trimEnd());
-}
+const indented = (rows: readonly (readonly string[])[]): string[] => aligned(rows).map((line) => `  ${line}`.trimEnd());
 
 function warnings(summaries: readonly EvaluationSummary[]): string[] {
   const missing = summaries.flatMap(({ model, counts }) => {
@@ -114,7 +107,7 @@ export function groupText({ bySubject, byLevel }: EvaluationSummary): string {
       intervalText(interval),
       grouped(problems),
     ]);
-    return groups.length === 0 ? [] : aligned([[title, 'pass@1', '95 % interval', 'problems'], ...rows]);
+    return groups.length === 0 ? [] : indented([[title, 'pass@1', '95 % interval', 'problems'], ...rows]);
   };
   return [...part('subject', bySubject), ...part('level', byLevel)].join('\n');
 }

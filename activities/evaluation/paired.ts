@@ -1,3 +1,4 @@
+import { points } from '../plain-text.js';
 import { resampledMeans } from './intervals.js';
 import { mean, quantile } from './quantiles.js';
 import { createRandom } from './random.js';
@@ -125,7 +126,6 @@ function signFlip(differences: readonly number[], seed: string): number {
   return (asLarge + 1) / (FLIPS + 1);
 }
 
-const points = (share: number): string => (100 * share).toFixed(1);
 const signed = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
 
 /** The comparison in plain words, of the second model against the first. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 /** Variable that marks every process of a job, also those that left its process group. */
@@ -10,17 +11,25 @@ export interface ProcessIdentity {
   readonly startTime: string | null;
 }
 
-/** Whether that very process still runs. One that has ended and waits for its parent does not. */
-export async function isRunning({ pid, startTime }: ProcessIdentity): Promise<boolean> {
+/** The process of that id as it is now. */
+export function identify(pid: number): ProcessIdentity {
+  // proc(5): field 3 is the state, 22 the start time.
+  return { pid, startTime: statFields(pid)?.[19] ?? null };
+}
+
+/** Whether a process of that id runs; one that has ended and waits for its parent does not. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  const fields = await statFields(pid);
-  // proc(5): field 3 is the state, 22 the start time.
-  return fields === undefined ? startTime === null : fields[0] !== 'Z' && fields[19] === startTime;
+  return statFields(pid)?.[0] !== 'Z';
 }
+
+/** Whether that very process still runs. */
+export const isRunning = ({ pid, startTime }: ProcessIdentity): boolean =>
+  isAlive(pid) && identify(pid).startTime === startTime;
 
 /** Kills all processes of a job. Returns how many; none where there is no /proc. */
 export async function killMarked(jobDirectory: string): Promise<number> {
@@ -42,8 +51,12 @@ export async function killMarked(jobDirectory: string): Promise<number> {
 const processIds = async (): Promise<number[]> =>
   (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
 
-async function statFields(pid: number): Promise<string[] | undefined> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The command's name before these fields may hold spaces and brackets.
-  return line?.slice(line.lastIndexOf(')') + 2).split(' ');
+function statFields(pid: number): string[] | undefined {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command's name before these fields may hold spaces and brackets.
+    return line.slice(line.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
 }

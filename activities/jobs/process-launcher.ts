@@ -78,7 +78,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
   async function poll({ id }: JobRef): Promise<JobStatus> {
     const runner = await readJson(join(id, 'runner.json'), Runner);
     if (!runner) return { state: 'absent' };
-    const running = await isRunning(runner);
+    const running = isRunning(runner);
     // Read after the look at the runner: it writes its end before it leaves.
     const end = await readJson(join(id, 'end.json'), End);
     if (end) return { state: 'ended', end };
@@ -90,7 +90,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
     const runner = await readJson(join(id, 'runner.json'), Runner);
     if (!runner || (await readJson(join(id, 'end.json'), End))) return;
     await writeFile(join(id, 'cancel'), '');
-    if (await isRunning(runner)) signalQuietly(runner.pid, 'SIGTERM');
+    if (isRunning(runner)) signalQuietly(runner.pid, 'SIGTERM');
   }
 
   const logs = ({ id }: JobRef, from: number | 'tail'): Promise<JobLog> => readJobLog(join(id, 'output.log'), from);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { download } from '../selection/download.js';
+import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { pointLatest } from './latest.js';
 import { PublishError } from './publish-error.js';

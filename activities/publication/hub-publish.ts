@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { download } from '../selection/download.js';
+import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { planCommits, type HubCommit, type HubContent, type HubUpload, type RepositoryState } from './hub-plan.js';
 import { hubContent } from './hub-content.js';

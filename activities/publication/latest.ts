@@ -57,12 +57,20 @@ export async function pointLatest(store: ObjectStore, folder: string, version: s
   return latest;
 }
 
-/** Versions from before there was a pointer. When they came is not known: v9 before v10. */
-async function publishedBefore(store: ObjectStore, folder: string, version: string): Promise<string[]> {
+/** Published versions in the order of their names, v9 before v10: those with a manifest. @param folder `datasets/<name>` or `training/<name>` */
+export async function publishedVersions(store: ObjectStore, folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { key } of store.list(`${folder}/`)) {
-    const [other, file, ...rest] = key.slice(folder.length + 1).split('/');
-    if (other !== undefined && other !== version && file === 'manifest.json' && rest.length === 0) found.push(other);
+    const [version, file, ...rest] = key.slice(folder.length + 1).split('/');
+    if (version !== undefined && file === 'manifest.json' && rest.length === 0) found.push(version);
   }
   return found.sort(naturalOrder);
 }
+
+/** The version that the pointer names; where there is no pointer yet, the last in the order of names. */
+export const newestVersion = async (store: ObjectStore, folder: string): Promise<string | undefined> =>
+  (await readLatest(store, folder))?.version ?? (await publishedVersions(store, folder)).at(-1);
+
+/** Versions from before there was a pointer. When they came is not known. */
+const publishedBefore = async (store: ObjectStore, folder: string, version: string): Promise<string[]> =>
+  (await publishedVersions(store, folder)).filter((other) => other !== version);

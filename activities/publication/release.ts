@@ -2,8 +2,7 @@ import { ConfigError } from '../../config/config-error.js';
 import { datasetFolder, readDatasetManifest } from '../dataset/manifest.js';
 import { readTrainingManifest } from '../selection/training-manifest.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { readLatest } from './latest.js';
-import { naturalOrder } from './natural-order.js';
+import { publishedVersions, readLatest } from './latest.js';
 
 export type ReleaseKind = 'datasets' | 'training';
 
@@ -64,7 +63,7 @@ export async function readRelease(store: ObjectStore, wanted: ReleaseName): Prom
   const kind = wanted.kind ?? (await kindOf(store, wanted.name));
   const folder = `${kind}/${wanted.name}`;
   const latest = await readLatest(store, folder);
-  const version = wanted.version ?? latest?.version ?? (await versionsOf(store, folder)).at(-1);
+  const version = wanted.version ?? latest?.version ?? (await publishedVersions(store, folder)).at(-1);
   const manifest = version === undefined ? undefined : await readManifest(store, kind, { name: wanted.name, version });
   if (manifest === undefined || version === undefined) throw await unknownRelease(store, { ...wanted, kind });
   const prefix = `${folder}/${version}`;
@@ -82,8 +81,8 @@ const readManifest = (store: ObjectStore, kind: ReleaseKind, { name, version }: 
 
 async function kindOf(store: ObjectStore, name: string): Promise<ReleaseKind> {
   const [datasets, training] = await Promise.all([
-    versionsOf(store, datasetFolder(name)),
-    versionsOf(store, `training/${name}`),
+    publishedVersions(store, datasetFolder(name)),
+    publishedVersions(store, `training/${name}`),
   ]);
   if (datasets.length > 0 && training.length > 0)
     throw new ConfigError('the command', [
@@ -95,17 +94,8 @@ async function kindOf(store: ObjectStore, name: string): Promise<ReleaseKind> {
   return training.length > 0 ? 'training' : 'datasets';
 }
 
-async function versionsOf(store: ObjectStore, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { key } of store.list(`${folder}/`)) {
-    const [version, file, ...rest] = key.slice(folder.length + 1).split('/');
-    if (version !== undefined && file === 'manifest.json' && rest.length === 0) found.push(version);
-  }
-  return found.sort(naturalOrder);
-}
-
 async function unknownRelease(store: ObjectStore, { kind, name, version }: ReleaseName): Promise<ConfigError> {
-  const versions = await versionsOf(store, `${kind}/${name}`);
+  const versions = await publishedVersions(store, `${kind}/${name}`);
   const message =
     versions.length > 0
       ? `expected a published version of "${name}" (${versions.join(', ')}), found "${version ?? ''}"`

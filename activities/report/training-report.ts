@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDatasetManifest } from '../dataset/manifest.js';
 import { parquetRows, quoted } from '../duckdb/sql.js';
-import { download } from '../selection/download.js';
+import { download } from '../dataset/published-file.js';
 import { readSelection } from '../selection/selection-files.js';
 import {
   picksKey,

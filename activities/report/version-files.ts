@@ -1,14 +1,13 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { datasetPrefix, type DatasetFile, type DatasetManifest } from '../dataset/manifest.js';
+import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
 
 /** The files of a published version on the local disk, each fetched when it is asked for. */
 export interface VersionFiles {
   readonly manifest: DatasetManifest;
-  /** Local path of a file. Throws Error when the version has none of that name. */
+  /** Local path of a file. Throws Error when the version has none of that name, PublishedFileDamaged when it is not what the manifest says. */
   local(path: string): Promise<string>;
   /** Files of a kind, in their order. */
   of(kind: DatasetFile['kind']): readonly DatasetFile[];
@@ -41,14 +40,9 @@ export function versionFiles({ store, manifest, storeDirectory, cacheDirectory }
     const target = join(cacheDirectory, sha256);
     if ((await stat(target).catch(() => undefined))?.size === bytes) return target;
     await mkdir(cacheDirectory, { recursive: true });
-    const source = await store.getStream(`${prefix}/${path}`);
-    if (!source)
-      throw new Error(
-        `${prefix}/${path} is named by its manifest and missing in ${store.description}: was it deleted?`,
-      );
     const partial = `${target}.${process.pid}`;
     try {
-      await pipeline(source, createWriteStream(partial));
+      await download(store, { key: `${prefix}/${path}`, sha256 }, { path: partial });
       await rename(partial, target);
     } finally {
       await rm(partial, { force: true });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetManifest } from '../dataset/manifest.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { download } from './download.js';
+import { download, fileHash } from '../dataset/published-file.js';
 import { picksKey, selectionKey, type Selection, type TrainingFile, type TrainingRef } from './training-set.js';
 
 /** Copies the chain metadata of a data set into a directory. Throws PublishedFileDamaged or StoreError. */
@@ -44,10 +43,4 @@ export async function readSelection(store: ObjectStore, training: TrainingRef): 
   const bytes = await store.get(key);
   if (!bytes) throw new Error(`There is no ${key} in ${store.description}, which belongs to a published training set.`);
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as Selection;
-}
-
-async function fileHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../config/canonical-json.js';
 import type { TrainingSet } from '../../config/training-set.js';
+import { contentHash } from '../dataset/manifest.js';
 import { pointLatest } from '../publication/latest.js';
 import type { ObjectStore } from '../store/object-store.js';
 import {
@@ -98,10 +99,4 @@ export async function publishTrainingSet(
   const manifest = isPublished(existing, { dataset, specSha256 }) ? existing : built;
   await pointLatest(store, trainingFolder(training.name), training.version);
   return { manifest, published: isNew ? 'new' : 'unchanged' };
-}
-
-/** Identity of the tables, whatever the order of the list. */
-function contentHash(files: readonly TrainingFile[]): string {
-  const tables = files.filter(({ rows }) => rows !== null).map(({ path, sha256 }) => `${path} ${sha256}`);
-  return createHash('sha256').update(tables.sort().join('\n')).digest('hex');
 }

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { WorkOptions } from '../dataset/commit-shard.js';
 import { datasetPrefix, type DatasetManifest } from '../dataset/manifest.js';
+import { download } from '../dataset/published-file.js';
 import { picksKey, type SetName, type TrainingRef } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { createChainSpool, type ChainSpool } from './chain-spool.js';
@@ -32,7 +29,7 @@ export interface ChosenChainsInput {
 
 /**
  * Brings picks and texts together: one pass over the chains of the data set, one file at a time, so that memory stays flat whatever the size.
- * Throws StoreError; Error when picks or data set are damaged or do not belong together.
+ * Throws StoreError; PublishedFileDamaged; Error when picks and data set do not belong together.
  */
 export async function gatherChosenChains(input: ChosenChainsInput, options: WorkOptions): Promise<ChosenChains> {
   const { store, dataset, directory, trainingSet } = input;
@@ -41,10 +38,9 @@ export async function gatherChosenChains(input: ChosenChainsInput, options: Work
     throw new Error(
       `Data set ${dataset.name} ${dataset.version} has no metadata table: it was built by another version of cotmill.`,
     );
-  const local = {
-    picks: await download(store, { key: picksKey(trainingSet), path: join(directory, 'picks.parquet') }, options),
-    metadata: await fetchTable(input, metadata, options),
-  };
+  const picks = join(directory, 'picks.parquet');
+  await download(store, { key: picksKey(trainingSet) }, { path: picks, ...options });
+  const local = { picks, metadata: await fetchTable(input, metadata, options) };
   const tables = await openChainTables({
     ...local,
     forPairs: input.forPairs,
@@ -124,45 +120,13 @@ function questionOf(chains: readonly WantedChain[], set: SetName): ViewQuestion 
   };
 }
 
-const fetchTable = (
+async function fetchTable(
   { store, dataset, directory }: ChosenChainsInput,
   file: { readonly path: string; readonly sha256: string },
   options: WorkOptions,
-): Promise<string> =>
-  download(
-    store,
-    {
-      key: `${datasetPrefix(dataset.name, dataset.version)}/${file.path}`,
-      path: join(directory, `table-${file.path.replaceAll('/', '-')}`),
-      sha256: file.sha256,
-    },
-    options,
-  );
-
-interface Download {
-  readonly key: string;
-  readonly path: string;
-  readonly sha256?: string;
-}
-
-async function download(store: ObjectStore, { key, path, sha256 }: Download, options: WorkOptions): Promise<string> {
-  const body = await store.getStream(key);
-  if (!body) throw new Error(`${key} is not in ${store.description}: it was deleted, or never written.`);
-  const hash = createHash('sha256');
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      options.heartbeat();
-      done(null, chunk);
-    },
-  });
-  try {
-    await pipeline(body, hashed, createWriteStream(path), { signal: options.signal });
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw error;
-  }
-  if (sha256 !== undefined && hash.digest('hex') !== sha256)
-    throw new Error(`${key} in ${store.description} is damaged: its sha256 is not that of the manifest.`);
+): Promise<string> {
+  const path = join(directory, `table-${file.path.replaceAll('/', '-')}`);
+  const key = `${datasetPrefix(dataset.name, dataset.version)}/${file.path}`;
+  await download(store, { key, sha256: file.sha256 }, { path, ...options });
   return path;
 }

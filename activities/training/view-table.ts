@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileHash, openLineFile, type LineFile } from '../dataset/assemble-table.js';
+import { openLineFile, type LineFile } from '../dataset/assemble-table.js';
+import { fileHash } from '../dataset/published-file.js';
 import { rowGroupRows, type ParquetWriter } from '../dataset/parquet.js';
 import { toLine } from '../dataset/rows.js';
 import type { SplitName } from '../selection/training-set.js';

@@ -7,7 +7,7 @@ import { MathVerifyUnavailableError } from '../../activities/grading/math-verify
 import { InferenceError, type InferenceErrorKind } from '../../activities/inference/inference.js';
 import { LedgerCorrupt } from '../../activities/ledger/store-ledger.js';
 import { PublishError } from '../../activities/publication/publish-error.js';
-import { PublishedFileDamaged } from '../../activities/selection/download.js';
+import { PublishedFileDamaged } from '../../activities/dataset/published-file.js';
 import { TrainingShortfall } from '../../activities/selection/select-chains.js';
 import { TrainingSetExists } from '../../activities/selection/training-manifest.js';
 import type { Selection } from '../../activities/selection/training-set.js';

@@ -1,9 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentHash, datasetPrefix, manifestKey, type DatasetFile } from '../../activities/dataset/manifest.js';
+import { fileHash } from '../../activities/dataset/published-file.js';
 import { METADATA_COLUMNS } from '../../activities/dataset/rows-columns.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
 
@@ -115,10 +114,4 @@ async function publishLayout(
     files: published,
   };
   await store.put(manifestKey(`bench-${name}`, 'v1'), Buffer.from(JSON.stringify(manifest)));
-}
-
-async function fileHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -3,7 +3,7 @@ import { megabytes } from '../../activities/dataset/card.js';
 import { PublishError } from '../../activities/publication/publish-error.js';
 import type { PublishedTo, PublishProgress } from '../../activities/publication/published-to.js';
 import { createPublisher } from '../../activities/publication/publisher.js';
-import { PublishedFileDamaged } from '../../activities/selection/download.js';
+import { PublishedFileDamaged } from '../../activities/dataset/published-file.js';
 import { openStore } from '../../activities/store/open-store.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';

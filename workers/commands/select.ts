@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parseReleaseName } from '../../activities/publication/release.js';
-import { PublishedFileDamaged } from '../../activities/selection/download.js';
+import { PublishedFileDamaged } from '../../activities/dataset/published-file.js';
 import { createSelector, TrainingShortfall } from '../../activities/selection/select-chains.js';
 import { readSelection } from '../../activities/selection/selection-files.js';
 import { TrainingSetExists } from '../../activities/selection/training-manifest.js';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { features } from '../../../activities/dataset/card-features.js';
 import { sizeCategory } from '../../../activities/dataset/card-front-matter.js';
 import { hubLicence, licenceFields } from '../../../activities/dataset/card-licence.js';
-import { barLines, code, grouped, inline, paragraphs, percent, table } from '../../../activities/dataset/card-text.js';
+import { code, inline, paragraphs, table } from '../../../activities/dataset/card-text.js';
+import { barLines, grouped, percent } from '../../../activities/plain-text.js';
 
 describe('the licence of a set of several sources', () => {
   it.each<[what: string, licences: (string | null)[], fields: object]>([

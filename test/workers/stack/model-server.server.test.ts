@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isAlive } from '../../../workers/stack/pid-file.js';
+import { isAlive } from '../../../activities/jobs/process-identity.js';
 import type { ModelServer } from '../../../workers/stack/model-server.js';
 import { modelServer } from '../../support/servers.js';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../config/package-root.js';
-import { isAlive, runningOwner, writePidFile } from '../../../workers/stack/pid-file.js';
+import { isAlive } from '../../../activities/jobs/process-identity.js';
+import { runningOwner, writePidFile } from '../../../workers/stack/pid-file.js';
 import { startProcess, type ProcessOptions } from '../../../workers/stack/process.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
