@@ -3,6 +3,7 @@ import type { Deployment } from './deployment.js';
 import { benchmarkInputFaults, checkBenchmarks } from './check-cleaning.js';
 import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
 import { checkSourceForms, sourceInputFaults } from './check-sources.js';
+import { checkEvaluations, checkGates, checkStudents, trainingFaults } from './check-training.js';
 import { poolUses } from './recipe-uses.js';
 import { binFaults } from './quotas.js';
 import type { Recipe } from './recipe.js';
@@ -31,6 +32,9 @@ const rules: readonly Rule[] = [
     check: (recipe, report) => checkUnique('trainingSets', recipe.trainingSets ?? [], report),
   },
   { reads: ['trainingSets', 'scoring'], check: checkTrainingSets },
+  { reads: ['trainingSets', 'students'], check: checkStudents },
+  { reads: ['students', 'evaluations'], check: checkEvaluations },
+  { reads: ['evaluations', 'gates'], check: checkGates },
 ];
 
 /** Adds the rules over several fields to a recipe's schema. */
@@ -53,6 +57,7 @@ export function checkAgainstDeployment(recipe: Recipe, deployment: Deployment): 
     ),
     ...sourceInputFaults(recipe, deployment),
     ...benchmarkInputFaults(recipe, deployment),
+    ...trainingFaults(recipe, deployment),
   ];
   if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
 }

@@ -29,7 +29,7 @@ const NearDuplicates = z
   );
 export type NearDuplicates = z.infer<typeof NearDuplicates>;
 
-const BenchmarkFile = z
+export const BenchmarkFile = z
   .strictObject({
     name: Name.describe('Name of a benchmark: one of config/benchmarks, or another with `question`.'),
     input: Name.default('data').describe('Name of an input of the deployment, as for sources.'),

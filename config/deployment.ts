@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BaseModel, Launcher, Server, Trainer } from './launchers.js';
 import { EnvironmentVariable, Name } from './names.js';
 
 /** A timer of Node can't wait longer than 2^31 ms; no call should take a day. */
@@ -182,25 +183,44 @@ const PublishTarget = z
 export type PublishTargetConfig = z.infer<typeof PublishTarget>;
 
 /** Where things are, as the platform engineer writes it. Read by workers and the CLI from their own disk, never sent through Temporal. */
-export const Deployment = z.strictObject({
-  temporal: Temporal.prefault({}),
-  store: StoreConfig,
-  inputs: z
-    .record(Name, Input)
-    .default({})
-    .describe('Directories, store prefixes and the Hugging Face Hub, as far as recipes may read them, by name.'),
-  prompts: Directory.optional().describe(
-    'Directory with prompt files that stand before the built-in ones, relative to this file.',
-  ),
-  pools: z.record(Name, PoolConfig).describe('Models that recipes may ask, by name.'),
-  publishTargets: z
-    .record(Name, PublishTarget)
-    .default({})
-    .describe(
-      'Where `cotmill publish` may hand versions on to, by name. A target `hub`, the Hugging Face Hub with the token in HF_TOKEN, is there for the command line without being written.',
+export const Deployment = z
+  .strictObject({
+    temporal: Temporal.prefault({}),
+    store: StoreConfig,
+    inputs: z
+      .record(Name, Input)
+      .default({})
+      .describe('Directories, store prefixes and the Hugging Face Hub, as far as recipes may read them, by name.'),
+    prompts: Directory.optional().describe(
+      'Directory with prompt files that stand before the built-in ones, relative to this file.',
     ),
-  worker: Worker.prefault({}),
-});
+    pools: z.record(Name, PoolConfig).describe('Models that recipes may ask, by name.'),
+    publishTargets: z
+      .record(Name, PublishTarget)
+      .default({})
+      .describe(
+        'Where `cotmill publish` may hand versions on to, by name. A target `hub`, the Hugging Face Hub with the token in HF_TOKEN, is there for the command line without being written.',
+      ),
+    launchers: z.record(Name, Launcher).default({}).describe('Where trainings, servers and harnesses run, by name.'),
+    models: z.record(Name, BaseModel).default({}).describe('Models that students are trained from, by name.'),
+    trainers: z.record(Name, Trainer).default({}).describe('Ways to train, by name.'),
+    servers: z.record(Name, Server).default({}).describe('Ways to serve a model for an evaluation, by name.'),
+    worker: Worker.prefault({}),
+  })
+  .superRefine(({ launchers, trainers, servers }, context) => {
+    const known = Object.keys(launchers).sort().join(', ') || 'there is none';
+    for (const [kind, users] of [
+      ['trainers', trainers],
+      ['servers', servers],
+    ] as const)
+      for (const [name, { launcher }] of Object.entries<{ readonly launcher: string }>(users))
+        if (!Object.hasOwn(launchers, launcher))
+          context.addIssue({
+            code: 'custom',
+            path: [kind, name, 'launcher'],
+            message: `expected the name of a launcher (${known}), found "${launcher}"`,
+          });
+  });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
 

@@ -130,6 +130,20 @@ function absoluteDirectories(deployment: Deployment, base: string): Deployment {
     store: absolute(deployment.store),
     inputs: absoluteAll(deployment.inputs),
     publishTargets: absoluteAll(deployment.publishTargets),
+    launchers: absoluteAll(deployment.launchers),
+    models: absoluteModels(deployment.models, base),
     ...(deployment.prompts !== undefined && { prompts: resolve(base, deployment.prompts) }),
   };
+}
+
+function absoluteModels(models: Deployment['models'], base: string): Deployment['models'] {
+  const entries = Object.entries(models).map(([name, { directory, chatTemplate, ...model }]) => [
+    name,
+    {
+      ...model,
+      ...(directory !== undefined && { directory: resolve(base, directory) }),
+      ...(chatTemplate !== undefined && { chatTemplate: resolve(base, chatTemplate) }),
+    },
+  ]);
+  return Object.fromEntries(entries) as Deployment['models'];
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { withRecipeRules } from './check-recipe.js';
 import { Cleaning } from './cleaning.js';
+import { Evaluation } from './evaluation.js';
+import { Gate } from './gates.js';
 import { Name } from './names.js';
 import { Quotas } from './quotas.js';
 import { JudgeSampling, Sampling } from './sampling.js';
 import { Source } from './source.js';
+import { Student } from './student.js';
 import { TrainingSet } from './training-set.js';
 
 export { Sampling } from './sampling.js';
@@ -219,6 +222,21 @@ const RecipeFields = z.strictObject({
     .describe(
       'Training sets that a run draws from the data set once it is published, one a student. They change no row and no call: another student costs seconds. `cotmill select` draws them from a data set that is there.',
     ),
+  students: z
+    .array(Student)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe(
+      'Students to train on the training sets, once these are there. They change no row and no call of the build.',
+    ),
+  evaluations: z
+    .array(Evaluation)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Benchmarks that students and other models are asked, with a table each.'),
+  gates: z.array(Gate).min(1).max(100).optional().describe('What the run has to reach.'),
   limits: Limits.prefault({}),
   output: Output.prefault({}),
 });

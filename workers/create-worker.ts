@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.js';
 import type { Deployment } from '../config/deployment.js';
-import { IO_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/task-queues.js';
+import { IO_QUEUE, JOBS_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/task-queues.js';
 
-/** What a worker process serves: workflow tasks, storage and CPU work, or the calls to one pool. */
-export type Duty = 'workflows' | 'io' | `pool:${string}`;
+/** What a worker process serves: workflow tasks, storage and CPU work, jobs of launchers, or the calls to one pool. */
+export type Duty = 'workflows' | 'io' | 'jobs' | `pool:${string}`;
 
 /** Time that activities have to end after a shutdown was asked for; what they paid is recorded, the rest another worker repeats. */
 const SHUTDOWN_GRACE_MS = 5_000;
 /** Plans, commits and assemblies use memory by the shard: few at once. Rule checks and loads share these slots. */
 const IO_ACTIVITIES = 32;
+/** Jobs are followed, servers held and models asked: most of it is waiting. */
+const JOBS_ACTIVITIES = 100;
 const BUILD_ID_DIGITS = 12;
 
 export interface WorkerSet {
@@ -36,6 +38,7 @@ export interface WorkerSetOptions {
 export const allDuties = (deployment: Deployment): Duty[] => [
   'workflows',
   'io',
+  ...(Object.keys(deployment.launchers).length > 0 ? (['jobs'] as const) : []),
   ...Object.keys(deployment.pools).map((pool): Duty => `pool:${pool}`),
 ];
 
@@ -85,6 +88,8 @@ function workerOptions(
   }
   if (duty === 'io')
     return { ...shared, taskQueue: IO_QUEUE, activities, maxConcurrentActivityTaskExecutions: IO_ACTIVITIES };
+  if (duty === 'jobs')
+    return { ...shared, taskQueue: JOBS_QUEUE, activities, maxConcurrentActivityTaskExecutions: JOBS_ACTIVITIES };
   const { askPool } = activities;
   return {
     ...shared,

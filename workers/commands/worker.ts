@@ -16,7 +16,7 @@ interface WorkerOptions {
 export function workerCommand(): Command {
   return new Command('worker')
     .description('serve the task queues of a deployment')
-    .option('--serve <duties>', 'comma-separated: workflows, io, pool:NAME; default: all')
+    .option('--serve <duties>', 'comma-separated: workflows, io, jobs, pool:NAME; default: all')
     .addOption(deploymentOption())
     .action(async (options: WorkerOptions) => {
       const deployment = await chosenDeployment(options);

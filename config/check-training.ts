@@ -1,0 +1,174 @@
+import { fieldPath, type ConfigFault } from './config-error.js';
+import type { Deployment } from './deployment.js';
+import { evaluatedName, type Evaluation } from './evaluation.js';
+import type { Recipe } from './recipe.js';
+import { studentView, type Student } from './student.js';
+import type { TrainingSet } from './training-set.js';
+import { viewName, type TrainingView } from './training-view.js';
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string) => void;
+
+const VIEW_FORMS: Readonly<Record<Student['method'], readonly string[]>> = {
+  sft: ['messages', 'prompt-completion'],
+  dpo: ['dpo'],
+  cogpo: ['cogpo'],
+};
+
+/** Rules over the students of a recipe and its training sets. */
+export function checkStudents(recipe: Recipe, report: Report): void {
+  const { students = [] } = recipe;
+  students.forEach((student, index) => {
+    const path = ['students', index] as const;
+    if (students.findIndex((other) => other.name === student.name) < index)
+      report([...path, 'name'], `expected a name of its own, found "${student.name}" again`);
+    checkBase(student.base, { path: [...path, 'base', 'student'], above: students.slice(0, index) }, report);
+    checkTrainingSet(student, { path, trainingSets: recipe.trainingSets ?? [] }, report);
+    checkSettings(student, path, report);
+  });
+}
+
+function checkBase(
+  base: Student['base'],
+  { path, above }: { readonly path: Path; readonly above: readonly Student[] },
+  report: Report,
+): void {
+  if (!('student' in base) || above.some(({ name }) => name === base.student)) return;
+  const list = above.map(({ name }) => name).join(', ') || 'there is none';
+  report(path, `expected a student that stands above this one (${list}), found "${base.student}"`);
+}
+
+function checkTrainingSet(
+  student: Student,
+  { path, trainingSets }: { readonly path: Path; readonly trainingSets: readonly TrainingSet[] },
+  report: Report,
+): void {
+  const drawn = trainingSets.find(({ name }) => name === student.trainingSet);
+  if (!drawn)
+    return report([...path, 'trainingSet'], `expected ${oneOf(trainingSets)}, found "${student.trainingSet}"`);
+  const { name, views, verbositySplits } = drawn;
+  if ((verbositySplits === undefined) !== (student.set === 'default')) {
+    const [wanted, has] = verbositySplits === undefined ? ['"default"', 'no'] : ['short, medium or long', 'its'];
+    report([...path, 'set'], `expected ${wanted}: training set "${name}" has ${has} verbositySplits`);
+  }
+  const wanted = studentView(student);
+  const view = views.find((one) => viewName(one) === wanted);
+  const fault = view === undefined ? missingView(views, name) : unfitView(view, student.method);
+  if (fault !== undefined) report([...path, 'view'], `${fault}, found "${wanted}"`);
+}
+
+const missingView = (views: readonly TrainingView[], set: string): string =>
+  `expected a view of training set "${set}" (${views.map(viewName).join(', ') || 'it has none'})`;
+
+function unfitView({ form, files }: TrainingView, method: Student['method']): string | undefined {
+  if (!VIEW_FORMS[method].includes(form))
+    return `expected a view of the form ${VIEW_FORMS[method].join(' or ')} for ${method}`;
+  return files.includes('parquet') ? undefined : 'expected a view with Parquet files (files: [parquet])';
+}
+
+function checkSettings({ method, settings, control }: Student, path: Path, report: Report): void {
+  if (method === 'cogpo' && settings.beta !== undefined)
+    report([...path, 'settings', 'beta'], 'expected none: CogPO reads its betas from the rows');
+  if (method !== 'sft' && settings.packing === true)
+    report([...path, 'settings', 'packing'], 'expected false: only SFT packs rows');
+  if (method !== 'sft' && control !== 'none')
+    report([...path, 'control'], 'expected none: own answers are learnt by SFT');
+}
+
+/** Rules over the evaluations of a recipe and its students. */
+export function checkEvaluations({ students = [], evaluations = [] }: Recipe, report: Report): void {
+  evaluations.forEach(({ name, models, baseline }, index) => {
+    const path = ['evaluations', index] as const;
+    if (evaluations.findIndex((other) => other.name === name) < index)
+      report([...path, 'name'], `expected a name of its own, found "${name}" again`);
+    const names = models.map(evaluatedName);
+    models.forEach((model, place) => {
+      if (names.indexOf(evaluatedName(model)) < place)
+        report([...path, 'models', place], `expected each model once, found "${evaluatedName(model)}" again`);
+      if ('student' in model && !students.some((student) => student.name === model.student))
+        report([...path, 'models', place, 'student'], `expected ${oneOf(students)}, found "${model.student}"`);
+    });
+    if (baseline !== undefined && !names.includes(baseline))
+      report([...path, 'baseline'], `expected a model of this evaluation (${names.join(', ')}), found "${baseline}"`);
+  });
+}
+
+/** Rules over the gates of a recipe and its evaluations. */
+export function checkGates({ evaluations = [], gates = [] }: Recipe, report: Report): void {
+  gates.forEach((gate, index) => {
+    if (!('evaluation' in gate)) return;
+    const path = ['gates', index] as const;
+    const evaluation = evaluations.find(({ name }) => name === gate.evaluation);
+    if (!evaluation)
+      return report([...path, 'evaluation'], `expected ${oneOf(evaluations)}, found "${gate.evaluation}"`);
+    const names = evaluation.models.map(evaluatedName);
+    if (!names.includes(gate.model))
+      report([...path, 'model'], `expected a model of that evaluation (${names.join(', ')}), found "${gate.model}"`);
+    if (gate.kind === 'not-below' && gate.baseline !== undefined && !names.includes(gate.baseline))
+      report(
+        [...path, 'baseline'],
+        `expected a model of that evaluation (${names.join(', ')}), found "${gate.baseline}"`,
+      );
+  });
+}
+
+/** What students and evaluations name in a deployment and what is not there. */
+export function trainingFaults({ students = [], evaluations = [] }: Recipe, deployment: Deployment): ConfigFault[] {
+  return [...students.flatMap(studentNamings), ...evaluations.flatMap(evaluationNamings)].flatMap((naming) =>
+    unknownNames(naming, deployment),
+  );
+}
+
+interface Naming {
+  readonly path: Path;
+  readonly kind: keyof typeof KINDS;
+  readonly name: string;
+}
+
+function studentNamings({ base, trainer, server, control }: Student, index: number): Naming[] {
+  const path = ['students', index] as const;
+  return [
+    ...('model' in base ? [{ path: [...path, 'base', 'model'], kind: 'models' as const, name: base.model }] : []),
+    { path: [...path, 'trainer'], kind: 'trainers', name: trainer },
+    ...(control === 'own-answers' ? [{ path: [...path, 'server'], kind: 'servers' as const, name: server }] : []),
+  ];
+}
+
+function evaluationNamings({ models, input, difficulty, secondOpinion, server }: Evaluation, index: number): Naming[] {
+  const path = ['evaluations', index] as const;
+  const served = models.some((model) => 'model' in model);
+  return [
+    { path: [...path, 'input'], kind: 'inputs', name: input },
+    ...(difficulty ? [{ path: [...path, 'difficulty', 'pool'], kind: 'pools' as const, name: difficulty.pool }] : []),
+    ...(secondOpinion
+      ? [{ path: [...path, 'secondOpinion', 'launcher'], kind: 'launchers' as const, name: secondOpinion.launcher }]
+      : []),
+    ...(served ? [{ path: [...path, 'server'], kind: 'servers' as const, name: server }] : []),
+    ...models.flatMap((model, place): Naming[] => {
+      if ('pool' in model) return [{ path: [...path, 'models', place, 'pool'], kind: 'pools', name: model.pool }];
+      return 'model' in model ? [{ path: [...path, 'models', place, 'model'], kind: 'models', name: model.model }] : [];
+    }),
+  ];
+}
+
+const KINDS = {
+  models: 'a model',
+  trainers: 'a trainer',
+  servers: 'a server',
+  launchers: 'a launcher',
+  pools: 'a pool',
+  inputs: 'an input',
+} as const;
+
+function unknownNames({ path, kind, name }: Naming, deployment: Deployment): ConfigFault[] {
+  const known = Object.keys(deployment[kind]).sort();
+  if (known.includes(name)) return [];
+  const list = known.length === 0 ? 'it has none' : `it has ${known.map((one) => `"${one}"`).join(', ')}`;
+  const message = `expected the name of ${KINDS[kind]} of the deployment (${list}), found "${name}"`;
+  return [{ path: fieldPath(path), message }];
+}
+
+const oneOf = (named: readonly { readonly name: string }[]): string =>
+  named.length === 0
+    ? 'one of this recipe, which has none'
+    : `one of this recipe (${named.map(({ name }) => name).join(', ')})`;

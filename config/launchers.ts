@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { EnvironmentVariable, Name } from './names.js';
+
+const Directory = z
+  .string()
+  .min(1)
+  .describe(
+    'Directory for jobs: their configurations, data, logs, checkpoints and models. Relative to this file. Workers of the duty `jobs` and the jobs see it under the same path.',
+  );
+
+/** Enough to find programs, the home directory and the GPUs; keys have to be named. */
+const JOB_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'HF_HOME'];
+
+const Environment = z
+  .array(EnvironmentVariable)
+  .max(100)
+  .default(JOB_ENVIRONMENT)
+  .describe('Variables of the worker that jobs may see. All others are kept from them.');
+
+const ProcessLauncher = z
+  .strictObject({
+    kind: z.literal('process').describe('Processes of the machine of the worker; they outlive the worker.'),
+    directory: Directory,
+    environment: Environment,
+    graceMs: z
+      .int()
+      .positive()
+      .max(3_600_000)
+      .default(30_000)
+      .describe('Time that a job has to save its work when it is told to end.'),
+  })
+  .describe('Jobs as processes of this machine.');
+
+const SlurmLauncher = z
+  .strictObject({
+    kind: z.literal('slurm').describe('A Slurm cluster, through its commands on the worker’s machine.'),
+    directory: Directory,
+    environment: Environment,
+    options: z
+      .array(z.string().regex(/^--?[A-Za-z]/, 'expected an option of sbatch, such as "--partition=gpu"'))
+      .default([])
+      .describe('Options of every sbatch, such as "--partition=gpu" or "--account=lab".'),
+    setup: z.array(z.string()).default([]).describe('Lines of shell before every command, such as "module load cuda".'),
+  })
+  .describe('Jobs of a Slurm cluster.');
+
+const KubernetesVolume = z
+  .strictObject({
+    claim: z.string().min(1).max(253).describe('Name of a PersistentVolumeClaim that workers mount too.'),
+    mountPath: z.string().startsWith('/').describe('Where pods see it: `directory` lies below.'),
+    readOnly: z.boolean().default(false).describe('Whether pods may only read it.'),
+  })
+  .describe('A volume of the pods.');
+
+const KubernetesLauncher = z
+  .strictObject({
+    kind: z.literal('kubernetes').describe('Jobs of a Kubernetes cluster, through its API.'),
+    directory: Directory,
+    environment: Environment.default([]),
+    context: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Context of the kubeconfig. Left out: the current one, or that of the pod.'),
+    namespace: z
+      .string()
+      .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+      .default('default')
+      .describe('Namespace.'),
+    image: z.string().min(1).max(512).describe('Image of every job.'),
+    serviceAccount: z.string().min(1).max(253).optional().describe('Service account of the pods.'),
+    nodeSelector: z.record(z.string(), z.string()).default({}).describe('Labels that a node has to have.'),
+    volumes: z.array(KubernetesVolume).min(1).max(20).describe('Volumes of every pod; one holds `directory`.'),
+    gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Name of the GPU resource.'),
+    secrets: z
+      .array(z.string().min(1).max(253))
+      .max(20)
+      .default([])
+      .describe('Secrets whose keys become variables of the pods.'),
+  })
+  .describe('Jobs of a Kubernetes cluster.');
+
+/** Where jobs may run. What they run is said by trainers and servers. */
+export const Launcher = z
+  .discriminatedUnion('kind', [ProcessLauncher, SlurmLauncher, KubernetesLauncher])
+  .describe('Where jobs run: trainings, servers of trained models, external harnesses.');
+export type LauncherConfig = z.infer<typeof Launcher>;
+
+export const Resources = z
+  .strictObject({
+    cpus: z.int().positive().optional().describe('CPU cores.'),
+    gpus: z.int().positive().optional().describe('GPUs.'),
+    memoryMiB: z.int().positive().optional().describe('Memory, MiB.'),
+    timeLimitMs: z.int().positive().optional().describe('Longest time, ms.'),
+  })
+  .describe('What a job asks its machine for.');
+
+const Template = z
+  .array(z.string().min(1).max(4096))
+  .min(1)
+  .max(100)
+  .describe('Program and arguments; no shell reads them. Words in braces are filled in.');
+
+export const Trainer = z
+  .strictObject({
+    launcher: Name.describe('Launcher of its jobs.'),
+    kind: z
+      .enum(['trl', 'llamafactory', 'ms-swift'])
+      .default('trl')
+      .describe('What reads the configuration: the scripts of cotmill (TRL), LLaMA-Factory or ms-swift.'),
+    command: Template.default(['{python}', '{script}', '{config}']).describe(
+      'Program and arguments: {python} the Python of the set-up, {script} the script of cotmill, {config} the configuration of the training, {output} the directory of what it makes.',
+    ),
+    resources: Resources.default({}),
+    cpu: z.boolean().default(false).describe('Train on the CPU, whatever else there is.'),
+    gpuMemoryMiB: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Memory of one GPU, MiB: what the estimate before a training is compared with.'),
+  })
+  .describe('A way to train: where, and with which program.');
+export type TrainerConfig = z.infer<typeof Trainer>;
+
+export const Server = z
+  .strictObject({
+    launcher: Name.describe('Launcher of its jobs.'),
+    kind: z
+      .enum(['command', 'llama'])
+      .default('command')
+      .describe(
+        'command: any server that speaks the OpenAI API. llama: the checkpoint is converted to GGUF first, on the same launcher.',
+      ),
+    command: Template.describe(
+      'Program and arguments: {python} the Python of the set-up, {model} the directory of the model (llama: the GGUF file), {name} the name that it has to answer to, {host} and {port} where it has to listen.',
+    ),
+    convert: Template.optional().describe(
+      'Of kind llama: program that writes {gguf} from the checkpoint {model}. Left out: the converter of cotmill, which knows Qwen2.',
+    ),
+    resources: Resources.default({}),
+    host: z
+      .string()
+      .min(1)
+      .max(253)
+      .default('127.0.0.1')
+      .describe('Address that the server listens on; "0.0.0.0" where workers are on other machines.'),
+    startTimeoutMs: z
+      .int()
+      .positive()
+      .max(86_400_000)
+      .default(1_800_000)
+      .describe('Longest time from its start to its first answer.'),
+    leaseMs: z
+      .int()
+      .min(5_000)
+      .max(86_400_000)
+      .default(300_000)
+      .describe(
+        'A server that nobody asked to stay for so long ends itself: nothing is left running when everything else has died.',
+      ),
+    maxConcurrency: z.int().positive().max(4096).default(64).describe('Calls in flight at most.'),
+    timeoutMs: z.int().positive().max(86_400_000).default(1_800_000).describe('Longest time one call may take.'),
+  })
+  .describe('A way to serve a model for the time of an evaluation.');
+export type ServerConfig = z.infer<typeof Server>;
+
+const HubModel = z
+  .string()
+  .max(193)
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/,
+    'expected a model of the Hub as "owner/name"',
+  );
+
+export const BaseModel = z
+  .strictObject({
+    directory: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Directory of the checkpoint, as the jobs see it. Relative to this file.'),
+    hub: HubModel.optional().describe('Model of the Hugging Face Hub, as "owner/name", which jobs load by themselves.'),
+    revision: z
+      .string()
+      .regex(/^[0-9a-f]{7,40}$/, 'expected a commit: a branch may change under a training')
+      .optional()
+      .describe('Commit on the Hub; expected with `hub`.'),
+    chatTemplate: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with the chat template to train with, as the jobs see it. Left out: the one of the model.'),
+    licence: z.string().default('').describe('Licence of its weights, for the card of what is trained from it.'),
+  })
+  .refine(
+    ({ directory, hub }) => (directory === undefined) !== (hub === undefined),
+    'expected directory or hub, one of them',
+  )
+  .refine(
+    ({ hub, revision }) => (hub === undefined) === (revision === undefined),
+    'expected revision with hub, and only with it',
+  )
+  .describe('A model that students are trained from, or that is evaluated beside them.');
+export type BaseModelConfig = z.infer<typeof BaseModel>;
