@@ -17,11 +17,20 @@ const Environment = z
   .default(JOB_ENVIRONMENT)
   .describe('Variables of the worker that jobs may see. All others are kept from them.');
 
+const jobsAtOnce = (usual: number) =>
+  z
+    .int()
+    .positive()
+    .max(1000)
+    .default(usual)
+    .describe('Trainings and evaluations that one run has at work here at the same time; the others wait [ours].');
+
 const ProcessLauncher = z
   .strictObject({
     kind: z.literal('process').describe('Processes of the machine of the worker; they outlive the worker.'),
     directory: Directory,
     environment: Environment,
+    jobsAtOnce: jobsAtOnce(1),
     graceMs: z
       .int()
       .positive()
@@ -36,6 +45,7 @@ const SlurmLauncher = z
     kind: z.literal('slurm').describe('A Slurm cluster, through its commands on the worker’s machine.'),
     directory: Directory,
     environment: Environment,
+    jobsAtOnce: jobsAtOnce(8),
     options: z
       .array(z.string().regex(/^--?[A-Za-z]/, 'expected an option of sbatch, such as "--partition=gpu"'))
       .default([])
@@ -57,6 +67,7 @@ const KubernetesLauncher = z
     kind: z.literal('kubernetes').describe('Jobs of a Kubernetes cluster, through its API.'),
     directory: Directory,
     environment: Environment.default([]),
+    jobsAtOnce: jobsAtOnce(8),
     context: z
       .string()
       .min(1)
