@@ -20,6 +20,7 @@ import { createOpenInput } from '../activities/sources/open-input.js';
 import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
+import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
 import { createViewWriter } from '../activities/training/write-views.js';
@@ -45,6 +46,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   const presets = await loadSourcePresets();
   const benchmarks = await loadBenchmarks();
   const pools = createPools(deployment, environment);
+  const served = createServedPools(deployment, environment);
   const processes = deployment.worker.mathVerifyProcesses;
   const mathVerify = createMathVerify({ python: toolPath('python'), script: mathVerifyScript(), processes });
   const grader = createGrader({ mathVerify });
@@ -55,7 +57,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   const rowsOf = (shard: ShardRef) => readShard(store, { key: shardKey(shard) });
   const paid = createPaidCalls({
     ledger,
-    poolNamed: (name) => pools.get(name),
+    poolNamed: (name) => served.named(name) ?? pools.get(name),
     priceOf: (name) => priceOf(deployment, name),
   });
   const activities = createActivities({
@@ -93,7 +95,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     pools,
     store,
     async close() {
-      await Promise.all([pools.close(), grader.close()]);
+      await Promise.all([pools.close(), served.close(), grader.close()]);
     },
   };
 }

@@ -16,7 +16,7 @@ const UsageShape = z.object({ inputTokens: count, outputTokens: count, reasoning
 
 const RequestShape = z
   .object({
-    role: z.enum(['teacher', 'judge', 'scorer', 'critic', 'rewriter']),
+    role: z.enum(['teacher', 'judge', 'scorer', 'critic', 'rewriter', 'student']),
     model: z.string(),
     messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
     // Kept to be read by people; what it may hold changes with the recipe's schema, and the key already vouches for it.

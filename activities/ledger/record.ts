@@ -1,7 +1,7 @@
 import type { Sampling } from '../../config/recipe.js';
 
 /** Roles a model can be asked in. */
-export type Role = 'teacher' | 'judge' | 'scorer' | 'critic' | 'rewriter';
+export type Role = 'teacher' | 'judge' | 'scorer' | 'critic' | 'rewriter' | 'student';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
