@@ -109,6 +109,9 @@ export function checkGates({ evaluations = [], gates = [] }: Recipe, report: Rep
         [...path, 'baseline'],
         `expected a model of that evaluation (${names.join(', ')}), found "${gate.baseline}"`,
       );
+    const baseline = gate.kind === 'not-below' ? (gate.baseline ?? evaluation.baseline ?? names[0]) : undefined;
+    if (baseline === gate.model)
+      report([...path, 'model'], `expected another model than its baseline, found "${gate.model}" for both`);
   });
 }
 

@@ -20,6 +20,8 @@ export const EXIT = {
   cancelled: 4,
   /** The data can't fill what was asked for exactly; nothing was written. */
   shortfall: 5,
+  /** The run ended and missed a gate of its recipe; everything that it made stands. */
+  gateMissed: 6,
 } as const;
 
 /** A failure that a command wants to end with: message for people, code for scripts. */

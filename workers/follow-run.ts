@@ -110,7 +110,7 @@ function linesTo(output: NodeJS.WriteStream): Display {
 const awayText = (reason: string): string => `Temporal does not answer; waiting for it (${reason.split('\n')[0]})`;
 
 /** Exit code of a run by how it ended. */
-export function exitCodeOfRun({ state }: RunStatus): number {
-  if (state === 'completed') return EXIT.ok;
+export function exitCodeOfRun({ state, summary }: Pick<RunStatus, 'state' | 'summary'>): number {
+  if (state === 'completed') return summary?.gates?.some(({ passed }) => !passed) ? EXIT.gateMissed : EXIT.ok;
   return state === 'cancelled' ? EXIT.cancelled : EXIT.runFailed;
 }

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../activities/dataset/run-summary.js';
+import type { GateResult } from '../activities/experiment/experiment-summary.js';
 import type { TrainingSummary } from '../activities/selection/training-summary.js';
 import type { QuotaProgress } from '../workflows/messages.js';
 import { finished } from '../workflows/tally.js';
@@ -104,7 +105,7 @@ function quotaWords(quotas: readonly QuotaProgress[]): string {
 
 /** How a run ended: every question and chain by what became of it. */
 export function summaryText(summary: RunSummary): string {
-  const { dataset, questions, chains, calls, tokens, trainingSets = [] } = summary;
+  const { dataset, questions, chains, calls, tokens, trainingSets = [], gates = [] } = summary;
   return [
     `data set ${dataset.name} ${dataset.version} (${dataset.published === 'new' ? 'published' : 'unchanged'}): ${dataset.manifestKey}`,
     `questions ${questions.total}: ${questions.accepted} accepted, ${questions.rejected} rejected, ${questions.failed} failed${reasons(questions.byReason)}`,
@@ -113,7 +114,20 @@ export function summaryText(summary: RunSummary): string {
     `calls     ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated`,
     `tokens    ${tokens.input} in, ${tokens.output} out; cost ${summary.cost.toFixed(4)}`,
     ...trainingSets.map(trainingText),
+    ...gateLines(gates),
   ].join('\n');
+}
+
+/** The gates as a table: whether each was reached, what it asks for, what was found. */
+export function gateLines(gates: readonly GateResult[]): string[] {
+  const width = Math.max(0, ...gates.map(({ gate }) => gate.length));
+  const missed = gates.filter(({ passed }) => !passed).length;
+  return gates.length === 0
+    ? []
+    : [
+        `gates     ${missed === 0 ? `all ${gates.length} passed` : `${missed} of ${gates.length} missed`}`,
+        ...gates.map(({ gate, passed, found }) => `  ${passed ? 'passed' : 'MISSED'}  ${gate.padEnd(width)}  ${found}`),
+      ];
 }
 
 /** One training set as lines: what it has, where it is, and what it lacks. */

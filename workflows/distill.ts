@@ -11,10 +11,11 @@ import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
 import { tellChange } from './dataset/shard-children.js';
+import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './experiment/gates.js';
 import { checkRunInput } from './input.js';
 import { makeTrainingSets, trainingSetsOf } from './selection/training-sets.js';
 import { control, type Phase } from './messages.js';
-import { COT_PHASE, COT_RUN } from './search-attributes.js';
+import { COT_OUTCOME, COT_PHASE, COT_RUN } from './search-attributes.js';
 import { acceptSteering } from './steering.js';
 import { emptyTally, type Tally } from './tally.js';
 
@@ -68,7 +69,8 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
     enter('selecting');
     setCurrentDetails(describeRun(built));
   }
-  const summary = specs.length > 0 ? await withTrainingSets(run, built, specs) : built;
+  const made = specs.length > 0 ? await withTrainingSets(run, built, specs) : built;
+  const summary = withGates(made, input.recipe);
 
   enter('done');
   setCurrentDetails(describeRun(summary));
@@ -79,6 +81,21 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
 async function withTrainingSets(run: string, built: RunSummary, specs: readonly unknown[]): Promise<RunSummary> {
   const { name, version } = built.dataset;
   return { ...built, trainingSets: await makeTrainingSets({ run, dataset: { name, version }, specs }) };
+}
+
+/** Judges the gates of a recipe that has them. Missed ones end nothing: what was made stands, and whoever started the run sees them in its summary. */
+function withGates(made: RunSummary, recipe: unknown): RunSummary {
+  const wanted = gatesOf(recipe);
+  if (wanted.length === 0) return made;
+  const gates = judgeGates(withBaselines(wanted, evaluationsOf(recipe)), { run: made, ...made.experiment });
+  const outcome = gates.every(({ passed }) => passed) ? 'gates-passed' : 'gates-missed';
+  upsertSearchAttributes([{ key: COT_OUTCOME, value: outcome }]);
+  return { ...made, gates };
+}
+
+function evaluationsOf(recipe: unknown): readonly EvaluationNames[] {
+  const evaluations = (recipe as { readonly evaluations?: unknown }).evaluations;
+  return Array.isArray(evaluations) ? (evaluations as readonly EvaluationNames[]) : [];
 }
 
 /** Counts of a data set that is done, as its workflow counted them while it was at work. */

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
+import type { GateResult } from '../../activities/experiment/experiment-summary.js';
 import type { QuotaProgress } from '../messages.js';
 import { describeTrainingSummary } from '../selection/describe.js';
 import { finished, type Tally } from '../tally.js';
@@ -25,7 +26,7 @@ export function describeQuotas(quotas: readonly QuotaProgress[] | undefined): st
 
 /** How a run ended, in Markdown, for the UI. */
 export function describeRun(summary: RunSummary): string {
-  const { dataset, questions, chains, calls, cost, quotas, ended, shortfall, trainingSets = [] } = summary;
+  const { dataset, questions, chains, calls, cost, quotas, ended, shortfall, trainingSets = [], gates } = summary;
   const reasons = Object.entries(questions.byReason).map(([reason, count]) => `| ${reason} | ${count} |`);
   return [
     `**${dataset.name} ${dataset.version}** (${dataset.published}): ${questions.accepted} of ${questions.total} questions accepted, ${chains.accepted} chains`,
@@ -33,6 +34,16 @@ export function describeRun(summary: RunSummary): string {
     `files: \`${dataset.manifestKey}\`; calls: ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated; cost ${cost.toFixed(4)}`,
     ...(quotas ? ['', `quotas: ${ended}${shortfall ? `. ${shortfall}` : ''}`] : []),
     ...trainingSets.flatMap((set) => ['', describeTrainingSummary(set)]),
+    ...(gates ? describeGates(gates) : []),
     ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
   ].join('\n');
+}
+
+const cell = (text: string): string => text.replace(/\|/g, '\\|');
+
+function describeGates(gates: readonly GateResult[]): string[] {
+  const rows = gates.map(
+    ({ gate, passed, found }) => `| ${passed ? 'passed' : '**missed**'} | ${cell(gate)} | ${cell(found)} |`,
+  );
+  return ['', '| gate | wanted | found |', '|---|---|---|', ...rows];
 }
