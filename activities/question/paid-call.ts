@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callKey } from '../ledger/call-key.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord, CallRequest, Usage } from '../ledger/record.js';
+import { openRecord, sealRecord } from '../ledger/sealed-record.js';
 import { InferenceError, type InferencePool } from '../inference/inference.js';
 import { createFlights } from './flights.js';
 import { StoreError } from '../store/object-store.js';
@@ -31,6 +32,8 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** Calls of the same step by key: equal chains lead to equal questions about them, and one answer serves all. */
   readonly underway: Map<string, Promise<PaidCall>>;
+  /** true: neither the request nor the answer may be readable in the ledger (sealed-record.ts). */
+  readonly isSealed?: boolean;
 }
 
 /** Pool, payer and the signal of the call itself, which outlives that of an attempt. */
@@ -63,19 +66,25 @@ export function createPaidCalls(dependencies: {
   const flights = createFlights<Bought>();
 
   /** Asks and records. Everything that a joining caller needs to know of who pays stands in the result. */
-  async function buy(key: string, request: CallRequest, { pool, payer, signal }: Buying): Promise<Bought> {
+  async function buy(
+    key: string,
+    request: CallRequest,
+    { pool, payer, signal, isSealed = false }: Buying,
+  ): Promise<Bought> {
     const target = servingSameModel(poolNamed(pool), request.model);
     const { response, endpoint, latencyMs } = await target.call(request, { signal });
     const finishedAt = new Date().toISOString();
     const cost = costOf(response.usage, priceOf(pool));
     const paid = { schema: 1, key, request, response, pool, endpoint, latencyMs, finishedAt, cost, ...payer } as const;
-    return { ...(await keep(ledger, paid, signal)), payer };
+    const { record, repeated } = await keep(ledger, isSealed ? sealRecord(paid) : paid, signal);
+    return { record: openRecord(record, request), repeated, payer };
   }
 
-  async function payOnce(key: string, request: CallRequest, { pool, payer, signal }: AskOptions): Promise<PaidCall> {
+  async function payOnce(key: string, request: CallRequest, options: AskOptions): Promise<PaidCall> {
+    const { payer, signal } = options;
     const known = await ledger.find(key);
-    if (known) return { record: known, origin: isPaidBy(known, payer) ? 'new' : 'reused' };
-    const bought = await flights.join(key, signal, (flight) => buy(key, request, { pool, payer, signal: flight }));
+    if (known) return { record: openRecord(known, request), origin: isPaidBy(known, payer) ? 'new' : 'reused' };
+    const bought = await flights.join(key, signal, (flight) => buy(key, request, { ...options, signal: flight }));
     const { record, repeated } = bought;
     if (!isPaidBy(bought.payer, payer)) return { record, origin: 'reused' };
     return { record, origin: repeated ? 'repeated' : 'new' };

@@ -69,6 +69,7 @@ const GOOD: Record<Role, CallResponse> = {
   scorer: says('{"score": 4}'),
   critic: says('{"difficulty": "medium"}'),
   rewriter: says('<thought>\n7 + 7 + ...\n</thought>\n<answer>\n\\boxed{42}\n</answer>'),
+  student: says('The result is \\boxed{42}.'),
 };
 
 /** What a scripted model says to a request; it may throw. undefined: the good answer. */
