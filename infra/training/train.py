@@ -153,8 +153,8 @@ def common_arguments(settings: Settings, output: Path) -> dict:
     return arguments
 
 
-def make_trainer(settings: Settings, output: Path, callbacks: list):
-    """The trainer of the method, with its data prepared."""
+def make_trainer(settings: Settings, output: Path, callbacks: list, rows=None, tokenizer=None):
+    """The trainer of the method, with its data prepared; rows and tokenizer are those of the settings unless they are given."""
     from peft import LoraConfig
 
     lora = settings.lora
@@ -167,11 +167,11 @@ def make_trainer(settings: Settings, output: Path, callbacks: list):
     )
     shared = {
         "model": settings.model,
-        "train_dataset": read_rows(settings, settings.trainFiles),
+        "train_dataset": rows or read_rows(settings, settings.trainFiles),
         "eval_dataset": read_rows(settings, settings.validationFiles) if settings.validationFiles else None,
         "peft_config": peft_config,
         "callbacks": callbacks,
-        "processing_class": read_tokenizer(settings),
+        "processing_class": tokenizer or read_tokenizer(settings),
     }
     arguments = common_arguments(settings, output)
     if settings.method == "sft":
