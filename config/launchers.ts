@@ -62,6 +62,20 @@ const KubernetesVolume = z
   })
   .describe('A volume of the pods.');
 
+const KubernetesToleration = z
+  .strictObject({
+    key: z.string().min(1).max(317).optional().describe('Key of the taint. Left out: every key.'),
+    operator: z.enum(['Exists', 'Equal']).default('Exists').describe('Exists: any value. Equal: this `value`.'),
+    value: z.string().max(63).optional().describe('Value of the taint.'),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .optional()
+      .describe('Effect of the taint. Left out: every effect.'),
+  })
+  .describe('A taint of nodes that the pods put up with.');
+
+const UserId = z.int().min(0).max(2_147_483_647);
+
 const KubernetesLauncher = z
   .strictObject({
     kind: z.literal('kubernetes').describe('Jobs of a Kubernetes cluster, through its API.'),
@@ -78,18 +92,59 @@ const KubernetesLauncher = z
       .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
       .default('default')
       .describe('Namespace.'),
-    image: z.string().min(1).max(512).describe('Image of every job.'),
+    image: z.string().min(1).max(512).describe('Image of every job. It has a shell at /bin/sh.'),
+    imagePullSecrets: z.array(z.string().min(1).max(253)).max(20).default([]).describe('Secrets that pull the image.'),
     serviceAccount: z.string().min(1).max(253).optional().describe('Service account of the pods.'),
     nodeSelector: z.record(z.string(), z.string()).default({}).describe('Labels that a node has to have.'),
-    volumes: z.array(KubernetesVolume).min(1).max(20).describe('Volumes of every pod; one holds `directory`.'),
+    tolerations: z
+      .array(KubernetesToleration)
+      .max(20)
+      .default([])
+      .describe('Taints that the pods put up with: GPU nodes often have one, such as "nvidia.com/gpu".'),
+    priorityClass: z.string().min(1).max(253).optional().describe('Priority class of the pods.'),
+    labels: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Labels of the jobs and their pods, such as the queue of Kueue: `kueue.x-k8s.io/queue-name`.'),
+    volumes: z
+      .array(KubernetesVolume)
+      .min(1)
+      .max(20)
+      .describe('Volumes of every pod; one that pods may write holds `directory`.'),
+    runAsUser: UserId.optional().describe(
+      'User id of the pods: that of the workers where they share files. Left out: the one of the image.',
+    ),
+    runAsGroup: UserId.optional().describe('Group id of the pods.'),
+    sharedMemoryMiB: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Size of /dev/shm, MiB, counted as memory of the job. Left out: what the cluster gives, mostly 64.'),
     gpuResource: z.string().min(1).default('nvidia.com/gpu').describe('Name of the GPU resource.'),
     secrets: z
       .array(z.string().min(1).max(253))
       .max(20)
       .default([])
       .describe('Secrets whose keys become variables of the pods.'),
+    graceMs: z
+      .int()
+      .positive()
+      .max(3_600_000)
+      .default(30_000)
+      .describe('Time that a job has to save its work when it is told to end.'),
   })
+  .refine(
+    ({ directory, volumes }) => volumes.some((volume) => !volume.readOnly && isBelow(directory, volume.mountPath)),
+    {
+      path: ['directory'],
+      error: 'expected an absolute path below the mountPath of a volume that pods may write',
+    },
+  )
   .describe('Jobs of a Kubernetes cluster.');
+export type KubernetesLauncherConfig = z.infer<typeof KubernetesLauncher>;
+
+const isBelow = (directory: string, mountPath: string): boolean =>
+  `${directory}/`.startsWith(mountPath.endsWith('/') ? mountPath : `${mountPath}/`);
 
 /** Where jobs may run. What they run is said by trainers and servers. */
 export const Launcher = z
