@@ -47,7 +47,7 @@ def collect(work: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, gguf_file in (("teacher", "mini-q8_0.gguf"), ("weak-student", "weak-student-q8_0.gguf")):
         shutil.copytree(work / name, out / name, dirs_exist_ok=True)
-        run("convert.py", "--checkpoint", work / name, "--out", out / gguf_file, "--name", name)
+        run("../serving/convert_gguf.py", "--checkpoint", work / name, "--out", out / gguf_file, "--name", name)
 
 
 def evaluate(out: Path, count: int) -> None:
