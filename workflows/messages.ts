@@ -1,7 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Tally } from './tally.js';
 
-export type Phase = 'preparing' | 'planning' | 'building' | 'assembling' | 'selecting' | 'done';
+export type Phase =
+  'preparing' | 'planning' | 'building' | 'assembling' | 'selecting' | 'training' | 'evaluating' | 'comparing' | 'done';
 
 /** What a run, data set, partition or shard answers about itself. Workers' own children are not included: ask those in `inFlight`. */
 export interface Progress {
@@ -18,6 +19,19 @@ export interface Progress {
   readonly concurrency: number;
   /** Of a run with quotas. */
   readonly quotas?: readonly QuotaProgress[];
+  /** Of an experiment. */
+  readonly experiment?: ExperimentProgress;
+}
+
+/** How far the students and evaluations of a run are. */
+export interface ExperimentProgress {
+  readonly students: { readonly total: number; readonly done: number };
+  /** One for each evaluation and model. */
+  readonly evaluations: { readonly total: number; readonly done: number };
+  /** Tasks at work, such as `student/small`: below the run, the workflows have these ids. */
+  readonly running: readonly string[];
+  /** Tasks that failed, and those that can not start for want of them. */
+  readonly failed: readonly string[];
 }
 
 /** How far a bin of the quotas is. */

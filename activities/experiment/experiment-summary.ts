@@ -10,6 +10,10 @@ export interface Comparison {
   readonly difference: { readonly value: number; readonly low: number; readonly high: number };
   readonly pValue: number;
   readonly isLargerThanNoise: boolean;
+  /** Problems that both were scored on. */
+  readonly problems: number;
+  /** About the smallest difference that would be larger than noise on these problems. */
+  readonly visible: number;
 }
 
 /** Whether the run reached what its recipe asks for. */

@@ -17,7 +17,15 @@ const result = (fields: Partial<EvaluationResult> = {}): EvaluationResult => ({
 });
 
 const comparison = (value: number, isLargerThanNoise: boolean): Comparison => ({
-  ...{ evaluation: 'held-out', model: 'student', baseline: 'base', pValue: 0.021, isLargerThanNoise },
+  ...{
+    evaluation: 'held-out',
+    model: 'student',
+    baseline: 'base',
+    pValue: 0.021,
+    isLargerThanNoise,
+    problems: 200,
+    visible: 0.08,
+  },
   difference: { value, low: value - 0.05, high: value + 0.05 },
 });
 
