@@ -10,6 +10,7 @@ import { preparedRun, quotasOf, shardPolicy, type PreparedRun } from './dataset/
 import { endedShards, isSettled, type EndedShard } from './dataset/quota-shards.js';
 import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
 import type { RunSummary } from './dataset/run-summary.js';
+import { createExperimentActivities } from './experiment/activities.js';
 import { createPublicationActivities } from './publication/activities.js';
 import type { Publisher } from './publication/publisher.js';
 import type { createAsk } from './question/ask.js';
@@ -18,6 +19,7 @@ import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
 import { createTrainingActivities } from './selection/activities.js';
 import type { TrainingSteps } from './selection/training-steps.js';
+import type { Deployment } from '../config/deployment.js';
 import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../workflows/question/packed-ask.js';
 import type { QuotaCount } from '../workflows/question/quota-count.js';
 
@@ -30,6 +32,7 @@ export interface PlannedDataset {
 
 export interface Dependencies {
   readonly store: ObjectStore;
+  readonly deployment: Deployment;
   readonly recipes: ResolvedRecipes;
   readonly planner: Planner;
   readonly rowsOf: (shard: ShardRef) => Promise<readonly QuestionRow[]>;
@@ -112,6 +115,7 @@ export function createActivities(dependencies: Dependencies) {
     ...{ prepareRun, planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
     ...createTrainingActivities(dependencies.trainingSteps),
     ...createPublicationActivities(dependencies.publisher),
+    ...createExperimentActivities(dependencies),
   };
 }
 

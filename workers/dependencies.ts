@@ -62,6 +62,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   });
   const activities = createActivities({
     store,
+    deployment,
     recipes,
     rowsOf,
     planner: createPlanner({

@@ -1,6 +1,7 @@
 import {
   allHandlersFinished,
   condition,
+  executeChild,
   setCurrentDetails,
   startChild,
   upsertSearchAttributes,
@@ -11,6 +12,7 @@ import type { RunSummary } from '../activities/dataset/run-summary.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
 import { tellChange } from './dataset/shard-children.js';
+import { experiment } from './experiment/experiment.js';
 import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './experiment/gates.js';
 import { checkRunInput } from './input.js';
 import { makeTrainingSets, trainingSetsOf } from './selection/training-sets.js';
@@ -26,10 +28,14 @@ export interface DistillInput {
   readonly recipe: unknown;
 }
 
-/** A run as its phases: build the data set, then draw the training sets that the recipe asks for. */
+/**
+ * A run as its phases: build the data set, draw the training sets that the recipe asks for, train its students and ask them its benchmarks, judge its
+ * gates.
+ */
 export async function distill(input: DistillInput): Promise<RunSummary> {
   const run = checkRunInput(input, workflowInfo().workflowId);
   const datasetId = `${run}/dataset`;
+  const experimentId = `${run}/experiment`;
   const node: { phase: Phase; dataset?: ChildWorkflowHandle<typeof buildDataset>; built?: RunSummary } = {
     phase: 'building',
   };
@@ -39,10 +45,11 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
       phase: node.phase,
       questions: node.built?.questions.total ?? 0,
       tally: node.built ? tallyOf(node.built) : emptyTally,
-      children: node.dataset && !node.built ? [datasetId] : [],
+      children: childrenOf(node, { datasetId, experimentId }),
       questionsInFlight: 0,
     }),
-    tell: async (next) => node.dataset?.signal(control, next),
+    // A data set that is done hears nobody.
+    tell: async (next) => (node.built ? undefined : node.dataset?.signal(control, next)),
   });
   const enter = (phase: Phase): void => {
     node.phase = phase;
@@ -69,7 +76,15 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
     enter('selecting');
     setCurrentDetails(describeRun(built));
   }
-  const made = specs.length > 0 ? await withTrainingSets(run, built, specs) : built;
+  const drawn = specs.length > 0 ? await withTrainingSets(run, built, specs) : built;
+
+  // Recipes of runs from before there were experiments ask for none.
+  if (asksForExperiment(input.recipe)) {
+    node.built = drawn;
+    enter('training');
+    setCurrentDetails(describeRun(drawn));
+  }
+  const made = asksForExperiment(input.recipe) ? await withExperiment(run, drawn, input.recipe) : drawn;
   const summary = withGates(made, input.recipe);
 
   enter('done');
@@ -81,6 +96,33 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
 async function withTrainingSets(run: string, built: RunSummary, specs: readonly unknown[]): Promise<RunSummary> {
   const { name, version } = built.dataset;
   return { ...built, trainingSets: await makeTrainingSets({ run, dataset: { name, version }, specs }) };
+}
+
+/** Whether a recipe has students or evaluations. Pure. */
+function asksForExperiment(recipe: unknown): boolean {
+  const { students = [], evaluations = [] } = recipe as Partial<Record<'students' | 'evaluations', readonly unknown[]>>;
+  return students.length + evaluations.length > 0;
+}
+
+async function withExperiment(run: string, drawn: RunSummary, recipe: unknown): Promise<RunSummary> {
+  const { dataset, trainingSets = [], questions } = drawn;
+  const { name, version } = dataset;
+  const found = await executeChild(experiment, {
+    workflowId: `${run}/experiment`,
+    args: [{ run, recipe, dataset: { name, version }, trainingSets, questions }],
+    staticSummary: `students and evaluations of ${name} ${version}`,
+    typedSearchAttributes: [{ key: COT_RUN, value: run }],
+  });
+  return { ...drawn, experiment: found };
+}
+
+/** Children that answer how far the run is. */
+function childrenOf(
+  { phase, dataset, built }: { readonly phase: Phase; readonly dataset?: object; readonly built?: RunSummary },
+  ids: { readonly datasetId: string; readonly experimentId: string },
+): readonly string[] {
+  if (phase === 'training') return [ids.experimentId];
+  return dataset && !built ? [ids.datasetId] : [];
 }
 
 /** Judges the gates of a recipe that has them. Missed ones end nothing: what was made stands, and whoever started the run sees them in its summary. */

@@ -4,4 +4,5 @@ export { buildPartition } from './dataset/build-partition.js';
 export { buildShard } from './dataset/build-shard.js';
 export { distill } from './distill.js';
 export { distillQuestion } from './question/distill-question.js';
+export { experiment } from './experiment/experiment.js';
 export { selectTrainingSet } from './selection/select-training-set.js';

@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import type { GateResult } from '../../activities/experiment/experiment-summary.js';
+import { describeExperiment } from '../experiment/describe.js';
 import type { QuotaProgress } from '../messages.js';
 import { describeTrainingSummary } from '../selection/describe.js';
 import { finished, type Tally } from '../tally.js';
@@ -34,6 +35,7 @@ export function describeRun(summary: RunSummary): string {
     `files: \`${dataset.manifestKey}\`; calls: ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated; cost ${cost.toFixed(4)}`,
     ...(quotas ? ['', `quotas: ${ended}${shortfall ? `. ${shortfall}` : ''}`] : []),
     ...trainingSets.flatMap((set) => ['', describeTrainingSummary(set)]),
+    ...(summary.experiment ? ['', describeExperiment({ ...summary.experiment, gates: [] })] : []),
     ...(gates ? describeGates(gates) : []),
     ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
   ].join('\n');
