@@ -6,7 +6,8 @@ import { writeCurrentPlan } from './dataset/current-plan.js';
 import { readShardSummary, shardTally, type CommittedShard } from './dataset/commit-shard-summary.js';
 import type { LoadedShard, ShardQuestion } from './dataset/load-shard.js';
 import type { Planner } from './dataset/plan.js';
-import { preparedRun, quotasOf, shardPolicy, type PreparedRun } from './dataset/prepare-run.js';
+import { createPreparationActivities } from './dataset/preparation-activities.js';
+import { quotasOf, shardPolicy } from './dataset/prepare-run.js';
 import { endedShards, isSettled, type EndedShard } from './dataset/quota-shards.js';
 import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
 import type { RunSummary } from './dataset/run-summary.js';
@@ -46,11 +47,6 @@ export interface Dependencies {
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
 export function createActivities(dependencies: Dependencies) {
   const { store, recipes, planner, committer, assembler } = dependencies;
-
-  /** Checks a recipe against this deployment, fills it in and keeps it. Fails with Input.Invalid, all faults named. */
-  async function prepareRun({ run, recipe }: { run: string; recipe: unknown }): Promise<PreparedRun> {
-    return withEffort(async () => preparedRun(await recipes.resolve(run, recipe)));
-  }
 
   /** Reads the sources and cuts the questions into shards. Fails with Source.Invalid, file and row named. */
   async function planDataset({ run, fingerprint }: { run: string; fingerprint: string }): Promise<PlannedDataset> {
@@ -112,7 +108,8 @@ export function createActivities(dependencies: Dependencies) {
   }
 
   return {
-    ...{ prepareRun, planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
+    ...createPreparationActivities(recipes),
+    ...{ planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
     ...createTrainingActivities(dependencies.trainingSteps),
     ...createPublicationActivities(dependencies.publisher),
     ...createExperimentActivities(dependencies),

@@ -6,6 +6,7 @@ import { checkSourceForms, sourceInputFaults } from './check-sources.js';
 import { checkEvaluations, checkGates, checkStudents, trainingFaults } from './check-training.js';
 import { poolUses } from './recipe-uses.js';
 import { binFaults } from './quotas.js';
+import { MAX_WRITTEN_VERSION } from './content-versions.js';
 import type { Recipe } from './recipe.js';
 import { drawsByScores } from './training-set.js';
 
@@ -35,6 +36,7 @@ const rules: readonly Rule[] = [
   { reads: ['trainingSets', 'students'], check: checkStudents },
   { reads: ['students', 'evaluations'], check: checkEvaluations },
   { reads: ['evaluations', 'gates'], check: checkGates },
+  { reads: ['versions', 'version', 'trainingSets', 'students'], check: checkVersions },
 ];
 
 /** Adds the rules over several fields to a recipe's schema. */
@@ -65,6 +67,22 @@ export function checkAgainstDeployment(recipe: Recipe, deployment: Deployment): 
 /** Whether an issue leaves the fields that a rule reads in doubt. Unknown keys beside sound fields do not. */
 function concerns(rule: Rule, { code, path = [] }: z.core.$ZodRawIssue): boolean {
   return path.length === 0 ? code !== 'unrecognized_keys' : rule.reads.some((field) => field === path[0]);
+}
+
+/** A hash has to fit behind each version. */
+function checkVersions({ versions, version, trainingSets = [], students = [] }: Recipe, report: Report): void {
+  if (versions !== 'from-content') return;
+  const written: readonly (readonly [Path, string])[] = [
+    [['version'], version],
+    ...trainingSets.map((set, index) => [['trainingSets', index, 'version'], set.version] as const),
+    ...students.map((student, index) => [['students', index, 'version'], student.version] as const),
+  ];
+  for (const [path, found] of written)
+    if (found.length > MAX_WRITTEN_VERSION)
+      report(
+        path,
+        `expected at most ${MAX_WRITTEN_VERSION} characters before the hash that "versions: from-content" adds, found ${found.length}`,
+      );
 }
 
 function checkUnique(

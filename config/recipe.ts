@@ -190,6 +190,12 @@ const Output = z
 const RecipeFields = z.strictObject({
   name: Name.describe('Name of the data set.'),
   version: Name.default('v1').describe('Version of the data set. A published version is immutable.'),
+  versions: z
+    .literal('from-content')
+    .optional()
+    .describe(
+      'from-content: what is published gets a version that names what it holds, such as "v1-3f2a91bc": data set, training sets and students. The same content is the same version and nothing is made anew; other content is another version. For schedules. Left out: versions are as written here.',
+    ),
   description: z
     .string()
     .max(2000)

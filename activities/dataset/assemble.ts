@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
+import { contentVersion } from '../../config/content-versions.js';
 import { pointLatest } from '../publication/latest.js';
 import type { PlanRef } from '../references.js';
 import type { ObjectStore } from '../store/object-store.js';
@@ -69,13 +70,14 @@ const SUMMARIES_AT_ONCE = 32;
 export function createAssembler(dependencies: AssemblerDependencies) {
   const { store } = dependencies;
 
-  async function assembleDataset(input: AssembleInput, options: WorkOptions): Promise<RunSummary> {
-    const shards = await readShards(store, input, options);
-    const manifest = await readPlanManifest(store, input.plan.run, input.plan.planId);
-    const plan = planCounts(manifest, input.resolved);
+  async function assembleDataset(asked: AssembleInput, options: WorkOptions): Promise<RunSummary> {
+    const shards = await readShards(store, asked, options);
+    const manifest = await readPlanManifest(store, asked.plan.run, asked.plan.planId);
+    const plan = planCounts(manifest, asked.resolved);
+    const inputSha256 = inputHash(tableInputs(asked, shards));
+    const input = { ...asked, resolved: withContentVersion(asked.resolved, inputSha256) };
     const { name, version } = input.resolved.recipe;
     const existing = await readDatasetManifest(store, name, version);
-    const inputSha256 = inputHash(tableInputs(input, shards));
     const known = existing?.inputSha256 === inputSha256 ? await publishedHistograms(store, existing) : undefined;
     const quotas = quotasOf(input.resolved.recipe);
     const cut = quotas && (await cutSurplus({ store, shards, bins: quotas.bins, signal: options.signal }));
@@ -208,6 +210,13 @@ async function readShards(
     summaries.push(summary);
   }
   return summaries;
+}
+
+/** What the tables follow from names their version, where the recipe wants that. */
+function withContentVersion(resolved: AssembledRecipe, inputSha256: string): AssembledRecipe {
+  const { recipe } = resolved;
+  if (recipe.versions !== 'from-content') return resolved;
+  return { ...resolved, recipe: { ...recipe, version: contentVersion(recipe.version, inputSha256) } };
 }
 
 const tableInputs = ({ resolved }: AssembleInput, shards: readonly ShardSummary[]) => ({

@@ -1,4 +1,5 @@
 import type { Benchmark } from '../../config/benchmark.js';
+import { contentVersions, type ContentVersions } from '../../config/content-versions.js';
 import type { Deployment } from '../../config/deployment.js';
 import { parseRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
@@ -15,6 +16,8 @@ export interface ResolvedRecipes {
   /** Checks, resolves and keeps a recipe. Throws ConfigError with all faults. */
   resolve(run: string, recipe: unknown): Promise<ResolvedRecipe>;
   read(run: string, fingerprint: string): Promise<ResolvedRecipe>;
+  /** Versions of what follows from a data set, of a recipe as it was written. Throws ConfigError with all faults. */
+  contentVersions(recipe: unknown, dataset: { readonly name: string; readonly version: string }): ContentVersions;
   /** The recipe that a plan was made by. */
   ofPlan(plan: PlanRef): Promise<ResolvedRecipe>;
 }
@@ -67,6 +70,7 @@ export function createResolvedRecipes(dependencies: {
       return resolved;
     },
     read,
+    contentVersions: (value, dataset) => contentVersions(parseRecipe(value, 'recipe'), dataset, deployment.models),
     ofPlan: (plan) =>
       once(`${plan.run}/${plan.planId}`, async () =>
         read(plan.run, (await readPlanManifest(store, plan.run, plan.planId)).fingerprint),

@@ -60,6 +60,26 @@ describe('building a version again', () => {
     expect(reports[1]?.histograms).toEqual(reports[0]?.histograms);
   });
 
+  it('gives versions that follow from their content names of their own', async () => {
+    const store = createMemoryStore();
+    const { recipe, ...rest } = recipeOf();
+    const resolved = { ...rest, recipe: { ...recipe, versions: 'from-content' as const } };
+    await build({ ...at(store), shards: SHARDS });
+    const all = await assemble(at(store), { plan: PLAN, resolved, shards: SHARDS.length });
+    const again = await assemble(at(store), { plan: PLAN, resolved, shards: SHARDS.length });
+    const fewer = await assemble(at(store), { plan: PLAN, resolved, shards: SHARDS.length - 1 });
+    expect(all.dataset).toMatchObject({
+      version: expect.stringMatching(/^v1-[0-9a-f]{8}$/) as unknown,
+      published: 'new',
+    });
+    expect(again.dataset).toEqual({ ...all.dataset, published: 'unchanged' });
+    expect(fewer.dataset.published).toBe('new');
+    expect(new Set(['v1', all.dataset.version, fewer.dataset.version]).size).toBe(3);
+    const content = async (version: string) => (await readDatasetManifest(store, 'sums', version))?.contentSha256;
+    expect(await content(all.dataset.version)).toBe(await content('v1'));
+    expect(await content(fewer.dataset.version)).not.toBe(await content('v1'));
+  });
+
   it('finds a version unchanged by its content when the shards were lost from sight', async () => {
     const store = createMemoryStore();
     await build({ ...at(store), shards: SHARDS });
