@@ -1,7 +1,9 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
   executeChild,
+  proxyActivities,
   setCurrentDetails,
   startChild,
   upsertSearchAttributes,
@@ -9,17 +11,24 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { RunSummary } from '../activities/dataset/run-summary.js';
+import type { Activities } from '../activities/index.js';
+import { storage } from './activity-options.js';
+import { followsContent, withVersions } from './content-versions.js';
 import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
 import { tellChange } from './dataset/shard-children.js';
 import { experiment } from './experiment/experiment.js';
 import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './experiment/gates.js';
+import { runFailure } from './failures.js';
 import { checkRunInput } from './input.js';
 import { makeTrainingSets, trainingSetsOf } from './selection/training-sets.js';
 import { control, type Phase } from './messages.js';
 import { COT_OUTCOME, COT_PHASE, COT_RUN } from './search-attributes.js';
 import { acceptSteering } from './steering.js';
 import { emptyTally, type Tally } from './tally.js';
+import { IO_QUEUE } from './task-queues.js';
+
+const { nameVersions } = proxyActivities<Activities>({ ...storage, taskQueue: IO_QUEUE });
 
 export interface DistillInput {
   /** Name of the run; left out: the workflow id. */
@@ -66,11 +75,12 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
     workflowId: datasetId,
     args: [{ run, recipe: input.recipe, execution: workflowInfo().runId, control: given }],
     typedSearchAttributes: [{ key: COT_RUN, value: run }],
-  });
+  }).catch(notTwice(run));
   await tellChange(datasetId, given, steering.control);
   const built = await node.dataset.result();
 
-  const specs = trainingSetsOf(input.recipe);
+  const recipe = await withContentVersions(input.recipe, built);
+  const specs = trainingSetsOf(recipe);
   if (specs.length > 0) {
     node.built = built;
     enter('selecting');
@@ -79,18 +89,35 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
   const drawn = specs.length > 0 ? await withTrainingSets(run, built, specs) : built;
 
   // Recipes of runs from before there were experiments ask for none.
-  if (asksForExperiment(input.recipe)) {
+  if (asksForExperiment(recipe)) {
     node.built = drawn;
     enter('training');
     setCurrentDetails(describeRun(drawn));
   }
-  const made = asksForExperiment(input.recipe) ? await withExperiment(run, drawn, input.recipe) : drawn;
-  const summary = withGates(made, input.recipe);
+  const made = asksForExperiment(recipe) ? await withExperiment(run, drawn, recipe) : drawn;
+  const summary = withGates(made, recipe);
 
   enter('done');
   setCurrentDetails(describeRun(summary));
   await condition(allHandlersFinished);
   return summary;
+}
+
+/** The recipe with the versions that everything after the data set gets. Runs from before there was a choice have those as written. */
+async function withContentVersions(recipe: unknown, { dataset: { name, version } }: RunSummary): Promise<unknown> {
+  if (!followsContent(recipe)) return recipe;
+  return withVersions(recipe, await nameVersions({ recipe, dataset: { name, version } }));
+}
+
+/** Two runs of one name would share their journals: the second one ends, whoever started it. */
+function notTwice(run: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw runFailure(
+      'Run.AtWork',
+      `run ${run} is at work already, started by hand or by a schedule: wait for it with "cotmill wait ${run}", or give this one another name.`,
+    );
+  };
 }
 
 async function withTrainingSets(run: string, built: RunSummary, specs: readonly unknown[]): Promise<RunSummary> {
