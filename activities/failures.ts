@@ -3,6 +3,9 @@ import { ConfigError } from '../config/config-error.js';
 import { ShardDamaged } from './dataset/commit-shard-part.js';
 import { DatasetExists } from './dataset/manifest.js';
 import { MathVerifyUnavailableError } from './grading/math-verify.js';
+import { JobConflict, JobLauncherError } from './jobs/job-launcher.js';
+import { ModelExists } from './models/model-registry.js';
+import { CheckpointMissing } from './models/weights.js';
 import { PlanCorrupt } from './dataset/plan-manifest.js';
 import { InferenceError, type InferenceErrorKind } from './inference/inference.js';
 import { PublishError } from './publication/publish-error.js';
@@ -12,6 +15,7 @@ import { TrainingShortfall } from './selection/select-chains.js';
 import { TrainingSetExists } from './selection/training-manifest.js';
 import { SourceError, SourceUnavailable } from './sources/source-error.js';
 import { StoreError } from './store/object-store.js';
+import { TrainingFailed, TrainingRefused } from './training/jobs/judge-training.js';
 
 /** Attempts after which an error that nothing here knows is taken for a fault of the program and given up. */
 const MAX_UNKNOWN_ATTEMPTS = 5;
@@ -22,6 +26,9 @@ const POOL_FAILURE: Record<InferenceErrorKind, { type: string; retry: boolean }>
   rejected: { type: 'Pool.Rejected', retry: false },
   misconfigured: { type: 'Pool.Misconfigured', retry: false },
 };
+
+const LAUNCHER_UNAVAILABLE = { type: 'Launcher.Unavailable', retry: true };
+const LAUNCHER_REFUSED = { type: 'Launcher.Refused', retry: false };
 
 /** Errors that another attempt ends with again, and the type of their failure. */
 const FINAL: readonly (readonly [kind: abstract new (...input: never[]) => Error, type: string])[] = [
@@ -35,6 +42,11 @@ const FINAL: readonly (readonly [kind: abstract new (...input: never[]) => Error
   [TrainingShortfall, 'Training.Shortfall'],
   [MathVerifyUnavailableError, 'Grader.Unavailable'],
   [LedgerCorrupt, 'Ledger.Corrupt'],
+  [JobConflict, 'Job.Conflict'],
+  [ModelExists, 'Model.Exists'],
+  [CheckpointMissing, 'Model.Missing'],
+  [TrainingRefused, 'Training.Refused'],
+  [TrainingFailed, 'Training.Failed'],
 ];
 
 /** Says once, for every activity, which errors are worth another attempt and how long to wait for it. */
@@ -47,6 +59,8 @@ export function toFailure(error: unknown, attempt: number): unknown {
       ? failure(error, { type: 'Store.Unavailable', retry: true })
       : failure(error, { type: 'Store.Misconfigured', retry: false });
   }
+  if (error instanceof JobLauncherError)
+    return failure(error, error.retryable ? LAUNCHER_UNAVAILABLE : LAUNCHER_REFUSED);
   if (error instanceof SourceUnavailable) return failure(error, { type: 'Source.Unavailable', retry: true });
   if (error instanceof PublishError) return failure(error, publishFailure(error));
   const final = FINAL.find(([kind]) => error instanceof kind);

@@ -19,6 +19,7 @@ import type { PlanRef, ShardRef } from './references.js';
 import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
 import { createTrainingActivities } from './selection/activities.js';
+import { createTrainingJobActivities, type TrainingJobDependencies } from './training/jobs/activities.js';
 import type { TrainingSteps } from './selection/training-steps.js';
 import type { Deployment } from '../config/deployment.js';
 import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../workflows/question/packed-ask.js';
@@ -42,6 +43,7 @@ export interface Dependencies {
   readonly assembler: Assembler;
   readonly trainingSteps: TrainingSteps;
   readonly publisher: Publisher;
+  readonly training: TrainingJobDependencies;
 }
 
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
@@ -111,6 +113,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createPreparationActivities(recipes),
     ...{ planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
     ...createTrainingActivities(dependencies.trainingSteps),
+    ...createTrainingJobActivities(dependencies.training),
     ...createPublicationActivities(dependencies.publisher),
     ...createExperimentActivities(dependencies),
   };

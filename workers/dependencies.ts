@@ -8,6 +8,7 @@ import { createResolvedRecipes } from '../activities/dataset/resolved-recipes.js
 import { createGrader } from '../activities/grading/grader.js';
 import { createMathVerify, mathVerifyScript } from '../activities/grading/math-verify.js';
 import { createActivities, type Activities } from '../activities/index.js';
+import { openLaunchers } from '../activities/jobs/open-launchers.js';
 import { createPools, type Pools } from '../activities/inference/pools.js';
 import { createStoreLedger } from '../activities/ledger/store-ledger.js';
 import { createPublisher } from '../activities/publication/publisher.js';
@@ -23,8 +24,10 @@ import { openStore } from '../activities/store/open-store.js';
 import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
+import { openTraining } from '../activities/training/jobs/open-training.js';
 import { createViewWriter } from '../activities/training/write-views.js';
 import type { Deployment } from '../config/deployment.js';
+import { loadTrainingPresets } from '../config/training-preset.js';
 import { toolPath } from './stack/tools.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -85,6 +88,12 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     }),
     assembler: createAssembler({ store }),
     publisher: createPublisher({ store, targets: deployment.publishTargets, environment }),
+    training: openTraining({
+      ...{ store, deployment },
+      launchers: openLaunchers(deployment, environment),
+      presets: await loadTrainingPresets(),
+      python: () => toolPath('trainingPython'),
+    }),
     trainingSteps: createTrainingSteps({
       store,
       selector: createSelector({ store }),

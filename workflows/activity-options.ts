@@ -19,6 +19,18 @@ export const storage = {
   allowEagerDispatch: false,
 } as const satisfies ActivityOptions;
 
+/**
+ * Jobs that are stayed with for days. The short heartbeat carries how far they are, and brings cancellation; the job itself outlives every attempt, so
+ * attempts are unlimited.
+ */
+export const following = {
+  startToCloseTimeout: '60 days',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  allowEagerDispatch: false,
+} as const satisfies ActivityOptions;
+
 /** Passes over many rows: planning, shard commits, assembly. Heartbeats tell a lost worker from a long file. */
 export const bulk = {
   startToCloseTimeout: '12 hours',

@@ -6,3 +6,4 @@ export { distill } from './distill.js';
 export { distillQuestion } from './question/distill-question.js';
 export { experiment } from './experiment/experiment.js';
 export { selectTrainingSet } from './selection/select-training-set.js';
+export { trainStudent } from './training/train-student.js';

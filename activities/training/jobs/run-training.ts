@@ -1,0 +1,169 @@
+import { mkdir } from 'node:fs/promises';
+import { ConfigError } from '../../../config/config-error.js';
+import type { Deployment } from '../../../config/deployment.js';
+import type { TrainerConfig } from '../../../config/launchers.js';
+import { followJob, type FollowedJob } from '../../jobs/follow-job.js';
+import type { JobRef } from '../../jobs/job-launcher.js';
+import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
+import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import type { BaseCheckpoints } from './base-checkpoint.js';
+import { trainingFailure } from './judge-training.js';
+import { trainerKind, type TrainerKind, type TrainerResult } from './trainer-kinds.js';
+import { attemptJob, beginAttempt, lastAttempt, type TrainingAttempt } from './training-attempts.js';
+import { readTrainingData } from './training-data.js';
+import { trainingJob } from './training-job.js';
+import {
+  trainingFolder,
+  type FinishedTraining,
+  type TrainingData,
+  type TrainingFolder,
+  type TrainingPlan,
+  type TrainingProgress,
+} from './training-plan.js';
+
+export interface TrainingRunDependencies {
+  readonly trainers: Deployment['trainers'];
+  readonly launchers: Launchers;
+  readonly bases: BaseCheckpoints;
+  /** Path of the Python of the set-up; throws when there is none. */
+  readonly python: () => string;
+  /** @default that of followJob */
+  readonly pollMs?: number | undefined;
+}
+
+export interface FollowTraining {
+  /** Identity of the execution of the workflow. */
+  readonly execution: string;
+  /** Called at every look at the job; may throw, which leaves the job alone. */
+  readonly report: (progress: TrainingProgress) => void;
+  /** Aborted: the training is to end. */
+  readonly cancelled: AbortSignal;
+}
+
+/** A training's folder with what is in it. */
+interface Place {
+  readonly plan: TrainingPlan;
+  readonly trainer: TrainerConfig;
+  readonly launcher: OpenLauncher;
+  readonly folder: TrainingFolder;
+  readonly kind: TrainerKind;
+  readonly data: TrainingData;
+}
+
+const atomic = createAtomicFiles();
+
+/** Trainings as jobs. Every verb may be called again, by other workers too; there is one job at work on a training at a time. */
+export function createTrainingRuns(dependencies: TrainingRunDependencies) {
+  const { trainers, launchers, bases, python, pollMs } = dependencies;
+
+  async function placeOf(plan: TrainingPlan): Promise<Place> {
+    const trainer = trainers[plan.trainer.name];
+    if (trainer?.kind !== plan.trainer.kind || trainer.launcher !== plan.trainer.launcher)
+      throw changed(plan.trainer.name);
+    const launcher = launchers.get(trainer.launcher);
+    const folder = trainingFolder(launcher.workDirectory, plan);
+    const data = await readTrainingData(folder.data);
+    if (data) return { plan, trainer, launcher, folder, data, kind: trainerKind(trainer.kind) };
+    throw new Error(`The rows of ${plan.job} are not in ${folder.data}: was the folder deleted? Start the run again.`);
+  }
+
+  /** Writes the configuration of the program beside the rows, which are there. Returns the path of it. */
+  async function configure(plan: TrainingPlan): Promise<string> {
+    const { folder, kind, data, trainer } = await placeOf(plan);
+    await mkdir(folder.output, { recursive: true });
+    const base = await bases.locate(plan.base);
+    for (const { path, text } of kind.configFiles({ plan, base, data, folder, cpu: trainer.cpu }))
+      await atomic.replace(path, bytesToDisk(Buffer.from(text)));
+    return folder.config;
+  }
+
+  /**
+   * Stays with the training until it is done, beginning it unless somebody did. Throws TrainingRefused, TrainingFailed, what the launcher throws, and
+   * the signal's reason.
+   */
+  async function follow(plan: TrainingPlan, options: FollowTraining): Promise<FinishedTraining> {
+    const place = await placeOf(plan);
+    for (let restarts = 0; ;) {
+      const attempt =
+        (await lastAttempt(place.folder.path)) ?? (await begin(place, { number: 1, execution: options.execution }));
+      const { followed, wasAtWork } = await followAttempt(place, attempt, { ...options, pollMs });
+      restarts += followed.restarts;
+      const result = await place.kind.readResult(place);
+      if (result?.status === 'trained') return finished(result, { job: followed.ref, restarts });
+      const isOver = attempt.execution === options.execution || (wasAtWork && followed.end.reason !== 'cancelled');
+      if (isOver) throw await failureOf(place, followed, result);
+      // It ended before this run came, or was cancelled with the other run that began it: begun anew, from its last checkpoint.
+      await begin(place, { number: attempt.number + 1, execution: options.execution });
+    }
+  }
+
+  async function begin(
+    { plan, trainer, folder }: Place,
+    { number, execution }: Pick<TrainingAttempt, 'number' | 'execution'>,
+  ): Promise<TrainingAttempt> {
+    const base = await bases.locate(plan.base);
+    const job = trainingJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
+    return await beginAttempt(folder.path, { number, execution, spec: { name: attemptJob(plan.job, number), ...job } });
+  }
+
+  /** What the trainer left. Throws Error when there is nothing. */
+  async function collect(plan: TrainingPlan): Promise<CollectedTraining> {
+    const { kind, launcher, ...place } = await placeOf(plan);
+    const result = await kind.readResult(place);
+    if (result?.status === 'trained') return { result, folder: place.folder, launcher };
+    throw new Error(`${place.folder.output} has no trained model: was it deleted? Start the run again.`);
+  }
+
+  return { configure, follow, collect };
+}
+
+export type TrainingRuns = ReturnType<typeof createTrainingRuns>;
+type Trained = Extract<TrainerResult, { status: 'trained' }>;
+
+export interface CollectedTraining {
+  readonly result: Trained;
+  readonly folder: TrainingFolder;
+  readonly launcher: OpenLauncher;
+}
+
+/** `wasAtWork`: the job was seen queued or running, so that it did not end before. */
+async function followAttempt(
+  { launcher, kind, folder }: Place,
+  { spec }: TrainingAttempt,
+  { report, cancelled, pollMs }: FollowTraining & Pick<TrainingRunDependencies, 'pollMs'>,
+): Promise<{ readonly followed: FollowedJob; readonly wasAtWork: boolean }> {
+  let wasAtWork = false;
+  const followed = await followJob(launcher.jobs, spec, {
+    signal: cancelled,
+    ...(pollMs !== undefined && { pollMs }),
+    async onPoll({ name }: JobRef, state) {
+      wasAtWork = true;
+      report({ state, job: name, ...((await kind.readProgress(folder)) ?? NOTHING_YET) });
+    },
+  });
+  return { followed, wasAtWork };
+}
+
+async function failureOf(
+  { plan, launcher }: Place,
+  { ref, end }: FollowedJob,
+  result: TrainerResult | undefined,
+): Promise<Error> {
+  const { text: log } = await launcher.jobs.logs(ref, 'tail');
+  return trainingFailure({ student: plan.student.name, job: ref.name, end, result, log });
+}
+
+const NOTHING_YET = { step: 0, steps: 0, epoch: null, loss: null, tokensPerSecond: null, secondsLeft: null };
+const finished = (
+  { steps, loss }: Trained,
+  { job, restarts }: Pick<FinishedTraining, 'job' | 'restarts'>,
+): FinishedTraining => ({ job, restarts, steps, loss });
+
+const changed = (name: string): ConfigError =>
+  new ConfigError('the deployment', [
+    {
+      path: `trainers.${name}`,
+      message:
+        'expected the trainer that this training was prepared for; it was changed meanwhile: start the run again',
+    },
+  ]);

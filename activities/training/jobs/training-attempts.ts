@@ -1,0 +1,63 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { JobSpec } from '../../jobs/job-launcher.js';
+import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import { readJsonFile } from './read-json-file.js';
+
+const ATTEMPT_FILE = /^attempt-(\d+)\.json$/;
+
+const Count = z.int().positive();
+const StoredSpec = z.object({
+  name: z.string(),
+  command: z.array(z.string()),
+  directory: z.string(),
+  variables: z.record(z.string(), z.string()).optional(),
+  resources: z
+    .object({
+      cpus: Count.optional(),
+      gpus: Count.optional(),
+      memoryMiB: Count.optional(),
+      timeLimitMs: Count.optional(),
+    })
+    .optional(),
+});
+const StoredAttempt = z.object({ execution: z.string(), spec: StoredSpec });
+
+/**
+ * One try at a training: a job, and the restarts after preemptions. A name of a job is used once, so that a run that is started again after a failure
+ * needs another; what it works in stays the same folder, with its checkpoints.
+ */
+export interface TrainingAttempt {
+  /** 1, 2, ... */
+  readonly number: number;
+  /** The execution of the workflow that began it. */
+  readonly execution: string;
+  readonly spec: JobSpec;
+}
+
+const atomic = createAtomicFiles();
+
+/** The newest try at the training of a folder, or undefined when there was none. */
+export async function lastAttempt(folder: string): Promise<TrainingAttempt | undefined> {
+  await mkdir(folder, { recursive: true });
+  const numbers = (await readdir(folder)).flatMap((name) => Number(ATTEMPT_FILE.exec(name)?.[1] ?? NaN));
+  const number = numbers.filter((one) => !Number.isNaN(one)).reduce((a, b) => Math.max(a, b), 0);
+  if (number === 0) return undefined;
+  const stored = await readJsonFile(attemptPath(folder, number), StoredAttempt);
+  return stored && { number, ...stored };
+}
+
+/** Begins a try. Of several that begin it at the same moment one does, and all get that one. */
+export async function beginAttempt(folder: string, attempt: TrainingAttempt): Promise<TrainingAttempt> {
+  const { number, execution, spec } = attempt;
+  const body = Buffer.from(`${JSON.stringify({ execution, spec }, null, 1)}\n`);
+  if (await atomic.create(attemptPath(folder, number), bytesToDisk(body))) return attempt;
+  const first = await readJsonFile(attemptPath(folder, number), StoredAttempt);
+  return first ? { number, ...first } : attempt;
+}
+
+const attemptPath = (folder: string, number: number): string => join(folder, `attempt-${number}.json`);
+
+/** Name of the job of a try. */
+export const attemptJob = (job: string, number: number): string => (number === 1 ? job : `${job}-${number}`);

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from '../../../config/config-error.js';
+import { studentView, type Student } from '../../../config/student.js';
+import { download, PublishedFileDamaged } from '../../dataset/published-file.js';
+import type { ModelRef } from '../../models/model-manifest.js';
+import { readTrainingManifest } from '../../selection/training-manifest.js';
+import { trainingPrefix, type TrainingFile, type TrainingManifest } from '../../selection/training-set.js';
+import { bytesToDisk, createAtomicFiles, isErrno } from '../../store/atomic-file.js';
+import type { ObjectStore } from '../../store/object-store.js';
+import type { ViewReport } from '../view-documents.js';
+import type { HashOptions } from '../../models/weights.js';
+import type { TrainingData } from './training-plan.js';
+
+/** The view of a published training set that a student learns. */
+export interface StudentView {
+  readonly manifest: TrainingManifest;
+  readonly report: ViewReport;
+  /** Parquet files with the rows, sorted by path. */
+  readonly files: readonly TrainingFile[];
+  /** Of names and hashes of the files. */
+  readonly dataSha256: string;
+}
+
+/** Finds what a student learns. Throws ConfigError when the training set is not there or has no such view, or the view no rows. */
+export async function findStudentView(
+  store: ObjectStore,
+  student: Pick<Student, 'trainingSet' | 'view' | 'method'> & { readonly set: string },
+  training: ModelRef,
+): Promise<StudentView> {
+  const refuse = (field: string, message: string): ConfigError =>
+    new ConfigError('the student', [{ path: field, message }]);
+  if (training.name !== student.trainingSet)
+    throw refuse('trainingSet', `expected ${training.name}, the training set given, found "${student.trainingSet}"`);
+  const manifest = await readTrainingManifest(store, training);
+  if (!manifest)
+    throw refuse(
+      'trainingSet',
+      `expected a published training set: ${training.name} ${training.version} is not in ${store.description}; run "cotmill select" first`,
+    );
+  const name = viewFolder(student);
+  const tables = manifest.files.filter(({ path, rows }) => path.startsWith(`views/${name}/`) && rows !== null);
+  const files = tables
+    .filter(({ path, rows }) => path.endsWith('.parquet') && rows !== 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const report = await readViewReport(store, manifest, name);
+  if (!report) throw refuse('view', missingView(manifest, name));
+  if (splitFiles(files, 'train').length === 0) throw refuse('view', emptyView(name, report, tables));
+  const lines = files.map(({ path, sha256 }) => `${fileName(path)} ${sha256}`);
+  return { manifest, report, files, dataSha256: createHash('sha256').update(lines.join('\n')).digest('hex') };
+}
+
+const viewFolder = (student: Pick<Student, 'view' | 'method'> & { readonly set: string }): string =>
+  student.set === 'default' ? studentView(student) : `${studentView(student)}-${student.set}`;
+
+function missingView({ name, version, files }: TrainingManifest, wanted: string): string {
+  const there = new Set(files.flatMap(({ path }) => /^views\/([^/]+)\//.exec(path)?.[1] ?? []));
+  return `expected a view of training set ${name} ${version} (${[...there].sort().join(', ') || 'it has none'}), found "${wanted}"`;
+}
+
+function emptyView(name: string, { rows, spec }: ViewReport, tables: readonly TrainingFile[]): string {
+  if (tables.length > 0 && rows.train > 0)
+    return `expected a view with Parquet files (files: [parquet]); "${name}" has ${spec.files.join(', ')}`;
+  return `expected rows to train on: view "${name}" has none; its view.json says why`;
+}
+
+async function readViewReport(
+  store: ObjectStore,
+  manifest: TrainingManifest,
+  name: string,
+): Promise<ViewReport | undefined> {
+  const path = `views/${name}/view.json`;
+  if (!manifest.files.some((file) => file.path === path)) return undefined;
+  const key = `${trainingPrefix(manifest)}/${path}`;
+  const bytes = await store.get(key);
+  if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewReport;
+  throw new PublishedFileDamaged(`There is no ${key} in ${store.description}, which its manifest names: restore it.`);
+}
+
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const splitFiles = (files: readonly TrainingFile[], split: 'train' | 'validation'): TrainingFile[] =>
+  files.filter(({ path }) => fileName(path).startsWith(`${split}-`));
+
+const atomic = createAtomicFiles();
+
+/** Copies the rows of a view into a folder, where jobs see them, and writes `data.json` last. What is there already stays. */
+export async function fetchViewData(
+  store: ObjectStore,
+  { manifest, files }: StudentView,
+  { directory, heartbeat, signal }: HashOptions & { readonly directory: string },
+): Promise<TrainingData> {
+  const there = await readTrainingData(directory);
+  if (there) return there;
+  await mkdir(directory, { recursive: true });
+  for (const { path, sha256 } of files) {
+    const source = { key: `${trainingPrefix(manifest)}/${path}`, sha256 };
+    await atomic.replace(join(directory, fileName(path)), (partial) =>
+      download(store, source, { path: partial, heartbeat, signal }),
+    );
+  }
+  const of = (split: 'train' | 'validation') => splitFiles(files, split);
+  const rows = (split: 'train' | 'validation') => of(split).reduce((sum, file) => sum + (file.rows ?? 0), 0);
+  return await writeTrainingData(directory, {
+    schema: 1,
+    kind: 'view',
+    train: of('train').map(({ path }) => fileName(path)),
+    validation: of('validation').map(({ path }) => fileName(path)),
+    rows: { train: rows('train'), validation: rows('validation') },
+  });
+}
+
+const Count = z.int().min(0);
+const Stored = z.strictObject({
+  schema: z.literal(1),
+  kind: z.enum(['view', 'own-answers']),
+  train: z.array(z.string()).min(1),
+  validation: z.array(z.string()),
+  rows: z.strictObject({ train: Count, validation: Count }),
+});
+
+/** `data.json` of a training's data folder, or undefined while the rows are not there. */
+export async function readTrainingData(directory: string): Promise<TrainingData | undefined> {
+  const path = join(directory, 'data.json');
+  try {
+    return Stored.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw new Error(`${path} is not what cotmill writes there: delete the folder ${directory}.`, { cause: error });
+  }
+}
+
+/** Says that the rows are there: call it when the files stand whole under their names. */
+export async function writeTrainingData(directory: string, data: TrainingData): Promise<TrainingData> {
+  await atomic.replace(join(directory, 'data.json'), bytesToDisk(Buffer.from(`${JSON.stringify(data, null, 1)}\n`)));
+  return data;
+}

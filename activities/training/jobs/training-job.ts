@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { TrainerConfig } from '../../../config/launchers.js';
+import { ConfigError } from '../../../config/config-error.js';
+import { packageRoot } from '../../../config/package-root.js';
+import type { JobSpec } from '../../jobs/job-launcher.js';
+import type { TrainingFolder } from './training-plan.js';
+
+/** Words in braces that a trainer's command may have. */
+const PLACES = ['python', 'script', 'config', 'output'] as const;
+
+export interface TrainingJobInput {
+  /** Name of the trainer, for messages. */
+  readonly name: string;
+  readonly trainer: TrainerConfig;
+  readonly folder: TrainingFolder;
+  /** Weights lie in a directory: nothing has to be fetched from the Hub. */
+  readonly offline: boolean;
+  /** Path of the Python of the set-up; asked for when the command uses it. */
+  readonly python: () => string;
+}
+
+/** The job of a training, but for its name. Throws ConfigError for a place in the command that is not known. Pure but for `python`. */
+export function trainingJob({ name, trainer, folder, offline, python }: TrainingJobInput): Omit<JobSpec, 'name'> {
+  const values: Readonly<Record<(typeof PLACES)[number], () => string>> = {
+    python,
+    script: () => join(packageRoot(), 'infra', 'training', 'train.py'),
+    config: () => folder.config,
+    output: () => folder.output,
+  };
+  const fill = (word: string, index: number): string =>
+    word.replace(/\{([A-Za-z]+)\}/g, (_all, place: string) => {
+      const value = PLACES.find((one) => one === place);
+      if (value) return values[value]();
+      const message = `expected ${PLACES.map((one) => `{${one}}`).join(', ')}, found "{${place}}"`;
+      throw new ConfigError('the deployment', [{ path: `trainers.${name}.command[${index}]`, message }]);
+    });
+  return {
+    command: trainer.command.map(fill),
+    directory: folder.path,
+    variables: variablesOf(trainer, { folder, offline }),
+    resources: trainer.resources,
+  };
+}
+
+/** Caches of rows lie with the training, so that deleting its folder leaves nothing; what would ask the network is told not to. */
+function variablesOf(
+  { cpu, resources }: TrainerConfig,
+  { folder, offline }: Pick<TrainingJobInput, 'folder' | 'offline'>,
+): Record<string, string> {
+  const threads = cpu && resources.cpus !== undefined ? { OMP_NUM_THREADS: String(resources.cpus) } : {};
+  return {
+    PYTHONUNBUFFERED: '1',
+    HF_DATASETS_CACHE: join(folder.path, 'cache'),
+    ...threads,
+    ...(offline && { HF_HUB_OFFLINE: '1' }),
+  };
+}

@@ -1,0 +1,63 @@
+import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.js';
+import type { ModelRef, TrainedStudent } from '../../activities/models/model-manifest.js';
+import type { TrainingPlan } from '../../activities/training/jobs/training-plan.js';
+import { bulk, following } from '../activity-options.js';
+import { checkFields } from '../input.js';
+import { COT_PHASE } from '../search-attributes.js';
+import { JOBS_QUEUE } from '../task-queues.js';
+import { describePlan, describeStudent } from './describe.js';
+
+const { prepareTraining, fetchTrainingRows, configureTraining, registerStudent } = proxyActivities<Activities>({
+  ...bulk,
+  taskQueue: JOBS_QUEUE,
+});
+const { followTraining } = proxyActivities<Activities>({ ...following, taskQueue: JOBS_QUEUE });
+
+export interface TrainStudentInput {
+  readonly run: string;
+  /** The student, as it stands in a recipe. */
+  readonly student: unknown;
+  /** A published training set. */
+  readonly training: { readonly name: string; readonly version: string };
+  /** The registered student that it is trained from, when its base is one. */
+  readonly base?: ModelRef;
+}
+
+type TrainingPhase = 'preparing' | 'fetching rows' | 'training' | 'registering' | 'done';
+
+/**
+ * Trains a student as a job and registers its weights. The same training again finds itself registered, or its job at work; a cancelled workflow
+ * cancels its job.
+ */
+export async function trainStudent(input: TrainStudentInput): Promise<TrainedStudent> {
+  checkFields(input, { run: 'string', student: 'object', training: 'object' });
+  enter('preparing');
+  const { plan, registered } = await prepareTraining(input);
+  if (registered) return done(registered);
+
+  enter('fetching rows', describePlan(plan));
+  await writeRows(plan);
+  await configureTraining({ plan });
+
+  enter('training', describePlan(plan));
+  const finished = await followTraining({ plan });
+
+  enter('registering', describePlan(plan, finished));
+  return done(await registerStudent({ run: input.run, plan, finished, preflightKey: null }));
+}
+
+/** The rows that are learnt: those of the view. */
+async function writeRows(plan: TrainingPlan): Promise<void> {
+  await fetchTrainingRows({ plan });
+}
+
+function done(student: TrainedStudent): TrainedStudent {
+  enter('done', describeStudent(student));
+  return student;
+}
+
+function enter(phase: TrainingPhase, details = ''): void {
+  upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
+  setCurrentDetails(phase === 'done' ? details : [`**${phase}**`, details].filter((part) => part !== '').join('\n\n'));
+}
