@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client';
 import { EXIT } from './exit-codes.js';
+import { findRun } from './find-run.js';
 import { createLiveScreen } from './live-screen.js';
 import type { PoolReader } from './pool-status.js';
 import { readRunStatus, type RunStatus } from './run-client.js';
@@ -42,13 +43,10 @@ export async function followRun(client: Client, run: string, options: FollowOpti
 
 /** Resolves when the run ends, so that a short run is not waited for a whole interval. One long poll for the whole time of watching. */
 async function endOf(client: Client, run: string): Promise<void> {
-  const { runId } = (await client.workflow
-    .getHandle(run)
-    .describe()
-    .catch(() => undefined)) ?? { runId: undefined };
+  const found = await findRun(client, run).catch(() => undefined);
   for (;;) {
     try {
-      await client.workflow.getHandle(run, runId).result();
+      await client.workflow.getHandle(found?.workflowId ?? run, found?.description.runId).result();
       return;
     } catch (error) {
       if (!isAway(error)) return;

@@ -1,10 +1,4 @@
-import {
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type Client,
-  type WorkflowExecutionDescription,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import type { RecipeInput } from '../config/recipe.js';
 import { rootFailure } from '../workflows/failures.js';
@@ -12,7 +6,7 @@ import { getProgress, type Phase, type Progress, type QuotaProgress } from '../w
 import { COT_DATASET, COT_RUN } from '../workflows/search-attributes.js';
 import { addTallies, emptyTally, type Tally } from '../workflows/tally.js';
 import { WORKFLOW_QUEUE } from '../workflows/task-queues.js';
-import { CommandError, EXIT } from './exit-codes.js';
+import { existingRun } from './find-run.js';
 import type { PoolReader, PoolTotals } from './pool-status.js';
 
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated';
@@ -78,8 +72,7 @@ const NOTHING_KNOWN: Known = {
 
 /** State and progress of a run. Throws CommandError when there is no such run. */
 export async function readRunStatus(client: Client, run: string, readPools?: PoolReader): Promise<RunStatus> {
-  const handle = client.workflow.getHandle(run);
-  const description = await describe(handle);
+  const { workflowId, handle, description } = await existingRun(client, run);
   const state = STATES[description.status.name] ?? 'running';
   const about = {
     run,
@@ -90,22 +83,13 @@ export async function readRunStatus(client: Client, run: string, readPools?: Poo
   const { note, summary } = state === 'running' ? { note: null, summary: null } : await readEnd(handle);
   if (summary) return { ...about, ...progressOf(summary), pools: [], note, summary };
   const [progress, pools] = await Promise.all([
-    client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => readProgress(client, run)).catch(noAnswer),
+    client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => readProgress(client, workflowId)).catch(noAnswer),
     state === 'running' ? readPools?.() : undefined,
   ]);
   const known = 'silence' in progress ? NOTHING_KNOWN : progress;
   const silence = 'silence' in progress && state === 'running' ? progress.silence : null;
   return { ...about, ...known, pools: pools ?? [], note: note ?? silence, summary };
 }
-
-const describe = (handle: WorkflowHandle): Promise<WorkflowExecutionDescription> =>
-  handle.describe().catch((error: unknown) => {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new CommandError(
-      `There is no run "${handle.workflowId}" in this Temporal namespace. "temporal workflow list" shows what there is.`,
-      EXIT.badInput,
-    );
-  });
 
 function noAnswer(error: unknown): { readonly silence: string } {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

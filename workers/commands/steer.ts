@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { pause, resume, setConcurrency } from '../../workflows/messages.js';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { existingRun } from '../find-run.js';
 import { countUpTo } from './count-argument.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 
@@ -46,8 +47,9 @@ function steering(name: string, description: string, act: Steering): Command {
       const { temporal } = await chosenDeployment(options as { deployment?: string });
       const client = await connectClient(temporal);
       try {
-        console.log(`run ${run}: ${await act(client.workflow.getHandle(run), value)}`);
+        console.log(`run ${run}: ${await act((await existingRun(client, run)).handle, value)}`);
       } catch (error) {
+        if (error instanceof CommandError) throw error;
         if (error instanceof WorkflowNotFoundError)
           throw new CommandError(`There is no run "${run}" at work.`, EXIT.badInput, { cause: error });
         const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
