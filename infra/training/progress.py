@@ -18,7 +18,8 @@ class ProgressWriter(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.started = (time.monotonic(), state.global_step, 0.0)
-        self.write({"step": state.global_step, "steps": state.max_steps})
+        if state.is_world_process_zero:
+            self.write({"step": state.global_step, "steps": state.max_steps})
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         if not state.is_world_process_zero or self.started is None or not logs or "loss" not in logs:

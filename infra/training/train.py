@@ -53,6 +53,7 @@ class Settings:
     learningRate: float
     epochs: float
     batchSize: int
+    modelRevision: str | None = None
     validationFiles: list[str] = field(default_factory=list)
     gradientAccumulation: int = 1
     maxSteps: int = -1
@@ -146,11 +147,16 @@ def common_arguments(settings: Settings, output: Path) -> dict:
         "report_to": "none",
         "use_cpu": settings.cpu,
         "disable_tqdm": True,
-        "model_init_kwargs": {"dtype": {"bfloat16": "bfloat16", "float16": "float16"}.get(settings.precision, "float32")},
+        "model_init_kwargs": {"dtype": weights_type(settings), "revision": settings.modelRevision or "main"},
     }
     if settings.validationFiles:
         arguments |= {"eval_strategy": "steps", "eval_steps": settings.saveSteps}
     return arguments
+
+
+def weights_type(settings: Settings) -> str:
+    """Weights that are trained stay in float32, whatever is computed with: steps of 1e-5 are lost in 16 bits. Frozen ones, below adapters, need not."""
+    return "float32" if settings.lora is None else settings.precision
 
 
 def make_trainer(settings: Settings, output: Path, callbacks: list, rows=None, tokenizer=None):
@@ -193,7 +199,7 @@ def read_tokenizer(settings: Settings):
     """The student's own tokenizer; with `chatTemplatePath`, under another chat template."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(settings.model)
+    tokenizer = AutoTokenizer.from_pretrained(settings.model, revision=settings.modelRevision or "main")
     if settings.chatTemplatePath is not None:
         tokenizer.chat_template = Path(settings.chatTemplatePath).read_text("utf8")
     return tokenizer
@@ -205,6 +211,11 @@ def last_checkpoint(output: Path) -> str | None:
     return next((str(path) for path in reversed(found) if (path / "trainer_state.json").is_file()), None)
 
 
+def is_first() -> bool:
+    """Of several processes that train one model together, the one that speaks for all."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def replace_json(path: Path, value: dict) -> None:
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", "utf8")
@@ -213,14 +224,20 @@ def replace_json(path: Path, value: dict) -> None:
 
 def save_model(trainer, settings: Settings, output: Path) -> str:
     """The student in the form that servers load, and where it lies."""
+    import torch
+
     model = output / "model"
+    if settings.precision != "float32" and str(trainer.accelerator.distributed_type) in ("DistributedType.NO", "DistributedType.MULTI_GPU"):
+        # What was learnt in float32 is served in 16 bits. Sharded trainers save by their own settings.
+        trainer.accelerator.unwrap_model(trainer.model).to(getattr(torch, settings.precision))
     if settings.lora is not None and settings.lora.merge:
         trainer.save_model(str(output / "adapter"))
         merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
-        merged.save_pretrained(str(model))
+        merged.save_pretrained(str(model), is_main_process=is_first())
     else:
         trainer.save_model(str(model))
-    trainer.processing_class.save_pretrained(str(model))
+    if is_first():
+        trainer.processing_class.save_pretrained(str(model))
     return str(model)
 
 
@@ -275,9 +292,11 @@ def main(arguments: list[str]) -> int:
         print(f"refused: {refusal}", file=sys.stderr)
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
-            replace_json(output / "result.json", {"status": "refused", "reason": str(refusal)})
+            if is_first():
+                replace_json(output / "result.json", {"status": "refused", "reason": str(refusal)})
         return 2
-    replace_json(output / "result.json", result)
+    if is_first():
+        replace_json(output / "result.json", result)
     print(f"trained {result['steps']} steps in {result['seconds']} s, loss {result['loss']}")
     return 0
 
