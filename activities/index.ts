@@ -11,6 +11,7 @@ import { quotasOf, shardPolicy } from './dataset/prepare-run.js';
 import { endedShards, isSettled, type EndedShard } from './dataset/quota-shards.js';
 import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
 import type { RunSummary } from './dataset/run-summary.js';
+import { createEvaluationActivities, type EvaluationSteps } from './evaluation/activities.js';
 import { createExperimentActivities } from './experiment/activities.js';
 import { createPublicationActivities } from './publication/activities.js';
 import type { Publisher } from './publication/publisher.js';
@@ -44,6 +45,7 @@ export interface Dependencies {
   readonly trainingSteps: TrainingSteps;
   readonly publisher: Publisher;
   readonly training: TrainingJobDependencies;
+  readonly evaluation: EvaluationSteps;
 }
 
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
@@ -114,6 +116,7 @@ export function createActivities(dependencies: Dependencies) {
     ...{ planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
     ...createTrainingActivities(dependencies.trainingSteps),
     ...createTrainingJobActivities(dependencies.training),
+    ...createEvaluationActivities(dependencies.evaluation),
     ...createPublicationActivities(dependencies.publisher),
     ...createExperimentActivities(dependencies),
   };

@@ -116,7 +116,10 @@ export function checkGates({ evaluations = [], gates = [] }: Recipe, report: Rep
 }
 
 /** What students and evaluations name in a deployment and what is not there. */
-export function trainingFaults({ students = [], evaluations = [] }: Recipe, deployment: Deployment): ConfigFault[] {
+export function trainingFaults(
+  { students = [], evaluations = [] }: Pick<Recipe, 'students' | 'evaluations'>,
+  deployment: Deployment,
+): ConfigFault[] {
   return [...students.flatMap(studentNamings), ...evaluations.flatMap(evaluationNamings)].flatMap((naming) =>
     unknownNames(naming, deployment),
   );

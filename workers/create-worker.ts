@@ -90,11 +90,11 @@ function workerOptions(
     return { ...shared, taskQueue: IO_QUEUE, activities, maxConcurrentActivityTaskExecutions: IO_ACTIVITIES };
   if (duty === 'jobs')
     return { ...shared, taskQueue: JOBS_QUEUE, activities, maxConcurrentActivityTaskExecutions: JOBS_ACTIVITIES };
-  const { askPool } = activities;
+  const { askPool, answerProblems, difficultyOfAnswers } = activities;
   return {
     ...shared,
     taskQueue: poolQueue(duty.slice('pool:'.length)),
-    activities: { askPool },
+    activities: { askPool, answerProblems, difficultyOfAnswers },
     maxConcurrentActivityTaskExecutions: deployment.worker.activitiesPerPool,
   };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { loadBenchmarks } from '../activities/cleaning/benchmarks.js';
 import { createAssembler } from '../activities/dataset/assemble.js';
 import { createShardCommitter } from '../activities/dataset/commit-shard.js';
@@ -5,22 +6,26 @@ import { createPlanner } from '../activities/dataset/plan.js';
 import { planShardKey, readShard } from '../activities/dataset/plan-manifest.js';
 import { createShardCache } from '../activities/dataset/plan-shard-cache.js';
 import { createResolvedRecipes } from '../activities/dataset/resolved-recipes.js';
+import { openEvaluation } from '../activities/evaluation/open-evaluation.js';
+import { createCodeGrader } from '../activities/grading/code-grader.js';
 import { createGrader } from '../activities/grading/grader.js';
 import { createMathVerify, mathVerifyScript } from '../activities/grading/math-verify.js';
+import { createSandbox } from '../activities/grading/sandbox.js';
 import { createActivities, type Activities } from '../activities/index.js';
 import { openLaunchers } from '../activities/jobs/open-launchers.js';
 import { createPools, type Pools } from '../activities/inference/pools.js';
 import { createStoreLedger } from '../activities/ledger/store-ledger.js';
 import { createPublisher } from '../activities/publication/publisher.js';
-import { createAsk } from '../activities/question/ask.js';
+import { createAsk, type AskDependencies } from '../activities/question/ask.js';
 import { readQuestionHistory } from '../activities/question/history.js';
 import { createJournalStore } from '../activities/question/journal-store.js';
 import { createPaidCalls } from '../activities/question/paid-call.js';
 import type { ShardRef } from '../activities/references.js';
-import { createOpenInput } from '../activities/sources/open-input.js';
+import { createOpenInput, type OpenInput } from '../activities/sources/open-input.js';
 import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
+import { createAnswerers } from '../activities/serving/answerers.js';
 import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
@@ -54,10 +59,8 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   const mathVerify = createMathVerify({ python: toolPath('python'), script: mathVerifyScript(), processes });
   const grader = createGrader({ mathVerify });
   const ledger = createStoreLedger(store);
-  const journal = createJournalStore(store);
   const recipes = createResolvedRecipes({ store, deployment, presets, benchmarks });
-  const shards = createShardCache({ store });
-  const rowsOf = (shard: ShardRef) => readShard(store, { key: shardKey(shard) });
+  const openInput = createOpenInput({ inputs: deployment.inputs, baseDirectory, store, environment });
   const paid = createPaidCalls({
     ledger,
     poolNamed: (name) => served.named(name) ?? pools.get(name),
@@ -67,27 +70,14 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     store,
     deployment,
     recipes,
-    rowsOf,
-    planner: createPlanner({
-      store,
-      openInput: createOpenInput({ inputs: deployment.inputs, baseDirectory, store, environment }),
-    }),
-    ask: createAsk({
-      paid,
-      grader,
-      ledger,
-      journal,
-      resolvedOf: (plan) => recipes.ofPlan(plan),
-      rowOf: (shard, id) => shards.question(shardKey(shard), id),
-    }),
-    committer: createShardCommitter({
-      store,
-      ledger,
-      readShard: rowsOf,
-      readHistory: (question) => readQuestionHistory(journal, question),
-    }),
-    assembler: createAssembler({ store }),
+    ...datasetSteps({ store, ledger, paid, grader, openInput, resolvedOf: (plan) => recipes.ofPlan(plan) }),
     publisher: createPublisher({ store, targets: deployment.publishTargets, environment }),
+    evaluation: openEvaluation({
+      ...{ deployment, store, openInput, benchmarks, ledger, paid },
+      answerers: createAnswerers({ paid, pools, served }),
+      math: grader,
+      code: createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) }),
+    }),
     training: openTraining({
       ...{ store, deployment },
       launchers: openLaunchers(deployment, environment),
@@ -107,6 +97,33 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     async close() {
       await Promise.all([pools.close(), served.close(), grader.close()]);
     },
+  };
+}
+
+type DatasetDrivers = Pick<AskDependencies, 'paid' | 'grader' | 'ledger' | 'resolvedOf'> & {
+  readonly store: ObjectStore;
+  readonly openInput: OpenInput;
+};
+
+/** What builds a data set, from planning to its published version. */
+function datasetSteps({ store, ledger, paid, grader, openInput, resolvedOf }: DatasetDrivers) {
+  const journal = createJournalStore(store);
+  const shards = createShardCache({ store });
+  const rowsOf = (shard: ShardRef) => readShard(store, { key: shardKey(shard) });
+  return {
+    rowsOf,
+    planner: createPlanner({ store, openInput }),
+    ask: createAsk({
+      ...{ paid, grader, ledger, journal, resolvedOf },
+      rowOf: (shard, id) => shards.question(shardKey(shard), id),
+    }),
+    committer: createShardCommitter({
+      store,
+      ledger,
+      readShard: rowsOf,
+      readHistory: (question) => readQuestionHistory(journal, question),
+    }),
+    assembler: createAssembler({ store }),
   };
 }
 

@@ -4,6 +4,7 @@ export { buildPartition } from './dataset/build-partition.js';
 export { buildShard } from './dataset/build-shard.js';
 export { distill } from './distill.js';
 export { distillQuestion } from './question/distill-question.js';
+export { evaluateModel } from './evaluation/evaluate-model.js';
 export { experiment } from './experiment/experiment.js';
 export { selectTrainingSet } from './selection/select-training-set.js';
 export { trainStudent } from './training/train-student.js';

@@ -24,6 +24,18 @@ const Tokens = z
   })
   .readonly();
 
+const Difficulty = z
+  .strictObject({
+    /** null: no answer got a score. */
+    mean: z.number().min(0).max(9).nullable(),
+    /** Answers of each CD, 0 to 9. */
+    histogram: z.array(Count).length(10).readonly(),
+    scored: Count,
+    /** Answers that the judge gave no score. */
+    unscored: Count,
+  })
+  .readonly();
+
 /**
  * The scores of one model on one benchmark, with everything that they depend on. Shares are in [0, 1], lengths in tokens. It holds no text of the
  * benchmark and none of the model.
@@ -65,6 +77,9 @@ export const EvaluationSummary = z
         /** Samples with a score. */
         scored: Count,
         outcomes: z.record(z.enum(OUTCOMES), Count).readonly(),
+        /** Rows of the benchmark that say the same as another one, and rows that can't be asked or graded. */
+        duplicates: Count,
+        unreadable: Count,
       })
       .readonly(),
     scores: z
@@ -82,6 +97,8 @@ export const EvaluationSummary = z
     byLevel: GroupScores,
     /** Output tokens of all answers, cut ones too; null: no endpoint said. */
     tokens: Tokens.nullable(),
+    /** CD of the model's own answers as a judge saw it (methods 2.4); null: not asked for. */
+    difficulty: Difficulty.nullable(),
   })
   .readonly();
 export type EvaluationSummary = z.infer<typeof EvaluationSummary>;

@@ -12,7 +12,9 @@ export interface EvaluationVerdict {
 
 /** With fewer problems it is said what one of them is worth. */
 const FEW_PROBLEMS = 200;
-const HEADER = ['model', 'pass@1', '95 % interval', 'majority', 'tokens', 'p90', 'cut', 'unparsed'];
+const HEADER = ['model', 'pass@1', '95 % interval', 'majority', 'tokens', 'p90', 'cut', 'unparsed', 'CD'];
+const MAJORITY = HEADER.indexOf('majority');
+const DIFFICULTY = HEADER.indexOf('CD');
 
 /**
  * Evaluations as plain text: a table for each benchmark, its decoding settings above and the verdicts below. Scores that were asked differently
@@ -64,11 +66,13 @@ function decodingText({ decoding, harness }: EvaluationSummary): string {
 
 function table(summaries: readonly EvaluationSummary[]): string[] {
   const hasMajority = summaries.some(({ scores }) => scores.majority !== null);
-  const rows = [HEADER, ...summaries.map(cells)].map((row) => row.filter((_cell, at) => hasMajority || at !== 3));
-  return indented(rows);
+  const hasDifficulty = summaries.some(({ difficulty }) => difficulty !== null);
+  const isShown = (_cell: string, at: number): boolean =>
+    (hasMajority || at !== MAJORITY) && (hasDifficulty || at !== DIFFICULTY);
+  return indented([HEADER, ...summaries.map(cells)].map((row) => row.filter(isShown)));
 }
 
-function cells({ model, scores, shares, tokens, counts }: EvaluationSummary): string[] {
+function cells({ model, scores, shares, tokens, counts, difficulty }: EvaluationSummary): string[] {
   const { passAt1, majority } = scores;
   return [
     oneLine(model),
@@ -79,6 +83,7 @@ function cells({ model, scores, shares, tokens, counts }: EvaluationSummary): st
     tokens === null ? '-' : grouped(Math.round(tokens.p90)),
     counts.scored === 0 ? '-' : percent(shares.truncated, 1),
     counts.scored === 0 ? '-' : percent(shares.unparsed, 1),
+    difficulty?.mean == null ? '-' : difficulty.mean.toFixed(1),
   ];
 }
 
@@ -93,6 +98,9 @@ function warnings(summaries: readonly EvaluationSummary[]): string[] {
     const parts = [...(failed > 0 ? [`${failed} failed`] : []), ...(notGraded > 0 ? [`${notGraded} not graded`] : [])];
     return parts.length === 0 ? [] : [`  ${oneLine(model)}: ${parts.join(', ')}; these samples have no score`];
   });
+  const unreadable = Math.max(0, ...summaries.map(({ counts }) => counts.unreadable));
+  if (unreadable > 0)
+    missing.push(`  ${grouped(unreadable)} rows of the benchmark can not be read; they were not asked`);
   return isSame(summaries)
     ? missing
     : [...missing, '  not asked alike (see above), or not the same problems: these scores do not compare'];

@@ -5,7 +5,12 @@ import { OUTCOMES, scoreOf, type Outcome, type ProblemResult, type SampleResult 
 import { majorityScore, passAtKs, passAtOne, scoresBy } from './scores.js';
 
 /** What the scores depend on besides the answers. */
-export type EvaluationSettings = Pick<EvaluationSummary, 'model' | 'benchmark' | 'decoding' | 'harness'>;
+export type EvaluationSettings = Pick<EvaluationSummary, 'model' | 'benchmark' | 'decoding' | 'harness'> & {
+  /** Rows that were left out. @default none */
+  readonly counts?: Pick<EvaluationSummary['counts'], 'duplicates' | 'unreadable'>;
+  /** @default not asked for */
+  readonly difficulty?: EvaluationSummary['difficulty'];
+};
 
 /**
  * The summary of an evaluation. Pure, and the same in whatever order problems and samples come: the seed of the intervals is the name of the
@@ -17,10 +22,17 @@ export function summarise(problems: readonly ProblemResult[], settings: Evaluati
   const scored = samples.filter(({ outcome }) => scoreOf(outcome) !== null).length;
   const share = (outcome: Outcome): number => (scored === 0 ? 0 : outcomes[outcome] / scored);
   const seed = settings.benchmark.name;
-  const { model, benchmark, decoding, harness } = settings;
+  const {
+    model,
+    benchmark,
+    decoding,
+    harness,
+    counts = { duplicates: 0, unreadable: 0 },
+    difficulty = null,
+  } = settings;
   return {
     ...{ schema: 1, model, benchmark, problemsSha256: hashOfIds(problems), decoding, harness },
-    counts: { problems: problems.length, samples: samples.length, scored, outcomes },
+    counts: { problems: problems.length, samples: samples.length, scored, outcomes, ...counts },
     scores: {
       passAt1: passAtOne(problems, seed) ?? null,
       passAtK: passAtKs(problems),
@@ -30,6 +42,7 @@ export function summarise(problems: readonly ProblemResult[], settings: Evaluati
     bySubject: scoresBy(problems, ({ subject }) => subject, seed),
     byLevel: scoresBy(problems, ({ level }) => level, seed),
     tokens: distribution(samples.map(({ outputTokens }) => outputTokens).filter((tokens) => tokens !== null)) ?? null,
+    difficulty,
   };
 }
 

@@ -84,7 +84,10 @@ export function createAsk(dependencies: AskDependencies) {
 }
 
 /** Counts by who paid: what another execution paid is reused, whatever the journal's writer saw. */
-export function spendingOf(calls: readonly JournalCall[], execution: string): Spending {
+export function spendingOf(
+  calls: readonly Pick<JournalCall, 'origin' | 'execution' | 'usage' | 'cost'>[],
+  execution: string,
+): Spending {
   return calls.reduce((sum, call) => {
     const mine = call.origin !== 'reused' && call.execution === execution;
     return addSpending(sum, {

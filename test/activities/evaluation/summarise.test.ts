@@ -32,7 +32,7 @@ describe('summarise', () => {
     const summary = summarise(MIXED, SETTINGS);
     expect(EvaluationSummary.parse(summary)).toEqual(summary);
     expect(summary.counts).toEqual({
-      ...{ problems: 3, samples: 12, scored: 9 },
+      ...{ problems: 3, samples: 12, scored: 9, duplicates: 0, unreadable: 0 },
       outcomes: {
         ...{ correct: 3, wrong: 2, unparsed: 1, truncated: 1, undecided: 1, refused: 1, failed: 3 },
         'not-graded': 0,

@@ -1,0 +1,62 @@
+import { Context } from '@temporalio/activity';
+import { withEffort, type Effort } from '../activity-context.js';
+import type { AnsweredRange, AnswerProblemsInput, EvaluationEffort } from './answer-problems.js';
+import type { Cut, PartStore } from './evaluation-parts.js';
+import type { ProblemRange } from './evaluation-plan.js';
+import type { EvaluationResult } from './evaluation-result.js';
+import { evaluationResult, type FinishedEvaluation } from './finish-evaluation.js';
+import type { EvaluationInput, PreparedEvaluation } from './prepare-evaluation.js';
+import type { ScoredRange } from './score-difficulty.js';
+import { evaluationSpending } from './evaluation-spending.js';
+
+/** The steps of an evaluation. Each is safe to run twice. */
+export interface EvaluationSteps {
+  prepare(input: EvaluationInput, effort: Effort): Promise<PreparedEvaluation>;
+  answer(input: AnswerProblemsInput, effort: EvaluationEffort): Promise<AnsweredRange>;
+  scoreDifficulty(range: ProblemRange, effort: EvaluationEffort): Promise<ScoredRange>;
+  finish(cut: Cut, signal: AbortSignal): Promise<FinishedEvaluation>;
+  readonly parts: PartStore;
+}
+
+/** What is there of an evaluation when all its ranges are answered. */
+export interface SummariseInput {
+  readonly cut: Cut;
+  readonly secondOpinion: EvaluationResult['secondOpinion'];
+}
+
+/** Activities of the workflow evaluateModel. None returns a text of the benchmark or of a model. */
+export function createEvaluationActivities(steps: EvaluationSteps) {
+  /** Checks an evaluation, reads its benchmark and plans it. Fails with Input.Invalid or Source.Invalid; no row is quoted. */
+  async function prepareEvaluation(input: EvaluationInput): Promise<PreparedEvaluation> {
+    return withEffort((effort) => steps.prepare(input, effort));
+  }
+
+  /** Answers and grades a range of problems. Fails with the failures of pools. */
+  async function answerProblems(input: AnswerProblemsInput): Promise<AnsweredRange> {
+    return withEffort((effort) => steps.answer(input, { ...effort, execution: execution() }));
+  }
+
+  /** CD of the answers of a range, by the judge of the plan. */
+  async function difficultyOfAnswers(range: ProblemRange): Promise<ScoredRange> {
+    return withEffort((effort) => steps.scoreDifficulty(range, { ...effort, execution: execution() }));
+  }
+
+  /** Writes the summary and the graded answers. */
+  async function summariseEvaluation({ cut, secondOpinion }: SummariseInput): Promise<EvaluationResult> {
+    return withEffort(async ({ signal, progress }) => {
+      progress('summarising');
+      const { summary, summaryKey } = await steps.finish(cut, signal);
+      const spending = await evaluationSpending(steps.parts, cut, execution());
+      return evaluationResult(cut.ref.evaluation, { summary, summaryKey }, { spending, secondOpinion });
+    });
+  }
+
+  return { prepareEvaluation, answerProblems, difficultyOfAnswers, summariseEvaluation };
+}
+
+/** Execution of the workflow: who pays. */
+function execution(): string {
+  const { workflowExecution } = Context.current().info;
+  if (!workflowExecution) throw new Error('evaluations are steps of a workflow');
+  return workflowExecution.runId;
+}

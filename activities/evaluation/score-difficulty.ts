@@ -1,0 +1,172 @@
+import type { Spending } from '../../workflows/question/spending.js';
+import { renderPrompt } from '../../config/prompts.js';
+import { extractAnswer } from '../grading/extract-answer.js';
+import { InferenceError } from '../inference/inference.js';
+import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { CallRequest, CallResponse } from '../ledger/record.js';
+import { openRecord } from '../ledger/sealed-record.js';
+import { scoreForm } from '../question/answer-schemas.js';
+import { spendingOf } from '../question/ask.js';
+import type { AskOptions, PaidCall, PaidCalls } from '../question/paid-call.js';
+import { worstError } from '../question/worst-error.js';
+import type { EvaluationEffort } from './answer-problems.js';
+import { answerRequest, discreetError, paidUsage } from './answer-request.js';
+import type { AnsweredPart, AnsweredSample, PartStore, ScoredPart } from './evaluation-parts.js';
+import { optionOrderOf, type EvaluationPlan, type EvaluationPlans, type ProblemRange } from './evaluation-plan.js';
+import type { Problem } from './problem.js';
+import type { ProblemRanges } from './problem-ranges.js';
+import type { Outcome } from './results.js';
+import { shownProblem } from './show-problem.js';
+
+/** What the workflow keeps of a range whose answers were scored. */
+export interface ScoredRange {
+  readonly scored: number;
+  readonly unscored: number;
+  readonly spending: Spending;
+}
+
+export interface DifficultyDependencies {
+  readonly plans: EvaluationPlans;
+  readonly parts: PartStore;
+  readonly problems: ProblemRanges;
+  readonly ledger: Pick<Ledger, 'find'>;
+  readonly paid: PaidCalls;
+}
+
+/** Answers that came to an end; right and wrong ones, since the model's capacity is asked for. A cut chain has no method to be judged. [ours] */
+const WHOLE: readonly Outcome[] = ['correct', 'wrong', 'unparsed', 'undecided', 'not-graded'];
+
+/**
+ * CD of a model's own answers to a range of problems (methods 2.4). Safe to run twice, as answering is. An answer that the judge gives no score even
+ * when asked again has none, and is counted; a score is never made up.
+ */
+export function createScoreDifficulty(dependencies: DifficultyDependencies) {
+  const { plans, parts, problems } = dependencies;
+
+  return async function scoreDifficulty(range: ProblemRange, effort: EvaluationEffort): Promise<ScoredRange> {
+    const known = await parts.scored(range);
+    if (known && known.to === range.to) return rangeResult(known, effort.execution);
+    const [plan, answered] = await Promise.all([plans.read(range), parts.answered(range)]);
+    if (!answered) throw new Error(`problems ${range.from} to ${range.to} of ${range.evaluation} have no answers yet`);
+    const asked = await problems.read(plan, range, effort.signal);
+    const answers = await scoreAll({ plan, range, asked, answered, effort }, dependencies);
+    const part: ScoredPart = { schema: 1, from: range.from, to: range.to, answers };
+    await parts.writeScored(range, part);
+    return rangeResult(part, effort.execution);
+  };
+}
+
+interface Scoring {
+  readonly plan: EvaluationPlan;
+  readonly range: ProblemRange;
+  readonly asked: readonly Problem[];
+  readonly answered: AnsweredPart;
+  readonly effort: EvaluationEffort;
+}
+
+async function scoreAll(
+  { plan, range, asked, answered, effort }: Scoring,
+  dependencies: DifficultyDependencies,
+): Promise<ScoredPart['answers']> {
+  const isSealed = !plan.benchmark.redistributable;
+  const options: Omit<AskOptions, 'pool'> = {
+    payer: {
+      run: plan.run,
+      execution: effort.execution,
+      asker: `difficulty/${plan.evaluation}/${plan.model}/${range.from}`,
+    },
+    signal: effort.signal,
+    underway: new Map(),
+    isSealed,
+  };
+  const whole = answered.problems.flatMap(({ id, samples }, at) =>
+    samples.filter(({ outcome }) => WHOLE.includes(outcome)).map((answer) => ({ id, answer, problem: asked[at] })),
+  );
+  let scored = 0;
+  const settled = await Promise.allSettled(
+    whole.map(async ({ id, answer, problem }) => {
+      if (!problem) throw new RangeError(`no problem ${id}`);
+      const score = await scoreAnswer({ plan, problem, answer, options }, dependencies);
+      effort.progress({ scored: (scored += 1), of: whole.length });
+      return { id, sample: answer.sample, ...score };
+    }),
+  );
+  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (failures.length > 0) throw discreetError(worstError(failures), isSealed);
+  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+interface OneAnswer {
+  readonly plan: EvaluationPlan;
+  readonly problem: Problem;
+  readonly answer: AnsweredSample;
+  readonly options: Omit<AskOptions, 'pool'>;
+}
+
+type Score = Pick<ScoredPart['answers'][number], 'cd' | 'calls'>;
+
+async function scoreAnswer(one: OneAnswer, { ledger, paid }: DifficultyDependencies): Promise<Score> {
+  const { plan, problem, answer, options } = one;
+  if (!plan.difficulty) throw new Error(`evaluation ${plan.evaluation} asks for no CD`);
+  const record = answer.callKey === null ? undefined : await ledger.find(answer.callKey);
+  if (!record) throw new Error(`the ledger has no record ${answer.callKey}: was it deleted from the store?`);
+  const { response } = openRecord(record, answerRequest(plan, problem, answer.sample));
+  const request = judgeRequest(plan.difficulty, shownProblem(problem, optionOrderOf(plan)), response);
+  const asking = { ...options, pool: plan.difficulty.pool };
+  const calls: PaidCall[] = [];
+  const ask = async (asked: CallRequest): Promise<CallResponse> => {
+    const call = await paid.ask(asked, asking);
+    calls.push(call);
+    return call.record.response;
+  };
+  const cd = await askTwice(request, ask).catch((error: unknown) => {
+    if (error instanceof InferenceError && error.kind === 'rejected') return null;
+    throw error;
+  });
+  return { cd, calls: calls.map((call) => paidUsage(call, options.payer.execution)) };
+}
+
+/** An answer that breaks the schema is asked for once more with the fault named. */
+async function askTwice(
+  request: CallRequest,
+  ask: (request: CallRequest) => Promise<CallResponse>,
+): Promise<number | null> {
+  const first = await ask(request);
+  const parsed = parseStructured(scoreForm.zod, first);
+  if (parsed.ok) return parsed.value.score;
+  const again = parseStructured(
+    scoreForm.zod,
+    await ask({ ...request, messages: correctiveMessages(request, first, parsed.fault) }),
+  );
+  return again.ok ? again.value.score : null;
+}
+
+function judgeRequest(
+  { requestModel, prompt, sampling }: NonNullable<EvaluationPlan['difficulty']>,
+  question: string,
+  response: CallResponse,
+): CallRequest {
+  const [thought, solution] = [response.thought.trim(), response.solution.trim()];
+  const texts = {
+    question,
+    // Judges read the steps of a chain without a thought in its solution.
+    thought: thought || solution,
+    solution,
+    finalAnswer: extractAnswer(solution)?.text ?? solution,
+  };
+  const { schema } = scoreForm;
+  return {
+    ...{ role: 'scorer', model: requestModel, messages: renderPrompt(prompt, texts) },
+    ...{ sampling, sample: 0, salt: '', schema },
+  };
+}
+
+function rangeResult({ answers }: ScoredPart, execution: string): ScoredRange {
+  const scored = answers.filter(({ cd }) => cd !== null).length;
+  const spending = spendingOf(
+    answers.flatMap(({ calls }) => calls),
+    execution,
+  );
+  return { scored, unscored: answers.length - scored, spending };
+}
