@@ -16,7 +16,7 @@ export const BINARIES = [
     minimum: [1, 5, 0],
     download: { kind: 'local', version: 'v1.9.1' },
     requirements: 'requirements-temporal.txt',
-    profiles: ['quickstart', 'test', 'ci'],
+    profiles: ['quickstart', 'training', 'test', 'ci'],
   },
   {
     name: 'temporalTestServer',

@@ -1,8 +1,9 @@
 /**
- * The set-up: `node infra/setup/setup.mjs [--for quickstart|test|ci]`. Idempotent, and fast when nothing changed.
+ * The set-up: `node infra/setup/setup.mjs [--for quickstart|training|test|ci]`. Idempotent, and fast when nothing changed.
  *
  *   quickstart  npm packages (in a checkout), Temporal's CLI, the Python side of a run
- *   test        and the test servers: Temporal's time-skipping one, SeaweedFS; the Python side of training, which reads training views back
+ *   training    and the Python side of training: 1.3 GB with the CPU build of PyTorch
+ *   test        and the test servers: Temporal's time-skipping one, SeaweedFS
  *   ci          and a Node 24
  *
  * Everything lies below COTMILL_HOME or `.cotmill`; `tools.json` there names what was found or installed.
@@ -28,7 +29,7 @@ import { nodeFault } from './versions.mjs';
 export { homeDirectory, toolPaths };
 export { SetUpError };
 
-export const PROFILES = ['quickstart', 'test', 'ci'];
+export const PROFILES = ['quickstart', 'training', 'test', 'ci'];
 
 /**
  * Makes everything of a profile available and returns its tools' paths.

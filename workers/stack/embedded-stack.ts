@@ -13,6 +13,11 @@ const MINI_CONCURRENCY = 16;
 /** An answer of the demonstration model takes a second or two on a busy machine; a minute means that the server is stuck. */
 const MINI_TIMEOUT_MS = 60_000;
 
+/** Trainings and servers of students at work at the same time: one for each of two cores, since each takes one thread. */
+const JOBS_AT_ONCE = 2;
+/** A server that nobody asked to stay for so long ends itself. */
+const SERVER_LEASE_MS = 60_000;
+
 /** Servers on this machine, and the deployment that names them. */
 export interface EmbeddedStack {
   readonly temporal: TemporalServer;
@@ -62,10 +67,52 @@ export async function openEmbeddedStack(options: EmbeddedStackOptions): Promise<
           endpoints: [{ url: model?.url ?? '', maxConcurrency: MINI_CONCURRENCY }],
         },
       },
+      ...localTraining(),
     },
     async stop() {
       await model?.stop();
       await temporal.stop();
+    },
+  };
+}
+
+/** Trains and serves small students on the processor of this machine: for the demonstration, and for trying recipes out. */
+function localTraining(): Pick<DeploymentInput, 'launchers' | 'models' | 'trainers' | 'servers'> {
+  const launcher = 'local';
+  return {
+    launchers: {
+      [launcher]: { kind: 'process', directory: join(cotmillHome(), 'jobs'), jobsAtOnce: JOBS_AT_ONCE },
+    },
+    models: {
+      'weak-student': {
+        directory: join(packageRoot(), 'infra', 'mini', 'model', 'weak-student'),
+        licence: 'Apache-2.0',
+      },
+    },
+    trainers: {
+      // A second thread gains nothing for a model of this size, and takes the other training's core.
+      default: { launcher, cpu: true, command: ['env', 'OMP_NUM_THREADS=1', '{python}', '{script}', '{config}'] },
+    },
+    servers: {
+      default: {
+        launcher,
+        kind: 'llama',
+        command: [
+          '{python}',
+          '{script}',
+          '--model',
+          '{model}',
+          '--alias',
+          '{name}',
+          '--host',
+          '{host}',
+          '--port',
+          '{port}',
+        ],
+        maxConcurrency: MINI_CONCURRENCY,
+        timeoutMs: MINI_TIMEOUT_MS,
+        leaseMs: SERVER_LEASE_MS,
+      },
     },
   };
 }

@@ -8,7 +8,10 @@ import { StackError } from './stack-error.js';
  * Runs the set-up script of this package for a profile; its messages go to stderr. A fraction of a second when nothing changed.
  * @throws {StackError} when a step is impossible; the script has said why
  */
-export async function runSetUp(profile: 'quickstart' | 'test', home: string = cotmillHome()): Promise<void> {
+export async function runSetUp(
+  profile: 'quickstart' | 'training' | 'test',
+  home: string = cotmillHome(),
+): Promise<void> {
   const script = join(packageRoot(), 'infra', 'setup', 'setup.mjs');
   const child = spawn(process.execPath, [script, '--for', profile], {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -8,7 +8,7 @@ const SET_UP_OF = {
   python: 'quickstart',
   temporalTestServer: 'test',
   weed: 'test',
-  trainingPython: 'test',
+  trainingPython: 'training',
   node24: 'ci',
 } as const;
 
@@ -46,6 +46,6 @@ export function toolPath(name: ToolName, home: string = cotmillHome()): string {
 
 function setUpCommand(name: ToolName): string {
   const profile = SET_UP_OF[name];
-  if (!isCheckout()) return 'cotmill quickstart';
+  if (!isCheckout()) return profile === 'training' ? 'cotmill quickstart --full' : 'cotmill quickstart';
   return profile === 'quickstart' ? 'npm run setup' : `npm run setup -- --for ${profile}`;
 }
