@@ -22,6 +22,8 @@ export const EXIT = {
   shortfall: 5,
   /** The run ended and missed a gate of its recipe; everything that it made stands. */
   gateMissed: 6,
+  /** The time to wait is over and the run is still at work. */
+  stillRunning: 7,
 } as const;
 
 /** A failure that a command wants to end with: message for people, code for scripts. */

@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** false: say nothing, only wait. */
   readonly show: boolean;
   readonly readPools?: PoolReader;
+  /** Longest time to follow it. Left out: to its end. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Where a run is shown. */
@@ -26,18 +28,22 @@ interface Display {
   away(reason: string): void;
 }
 
-/** Shows a run until it ends: a live screen on a terminal, a line now and then elsewhere. A server or worker that is away is waited for. */
+/**
+ * Shows a run until it ends, or until the time is over: a live screen on a terminal, a line now and then elsewhere. A server or worker that is away is
+ * waited for.
+ */
 export async function followRun(client: Client, run: string, options: FollowOptions): Promise<RunStatus> {
   const display = displayOf(options);
+  const lastAt = Date.now() + (options.timeoutMs ?? Infinity);
   const end = endOf(client, run);
   let earlier: { status: RunStatus; at: number } | undefined;
   for (;;) {
-    const status = await readWhenReachable(() => readRunStatus(client, run, options.readPools), display);
+    const status = await readWhenReachable(() => readRunStatus(client, run, options.readPools), { display, lastAt });
     const at = Date.now();
     display.show(status, ratesBetween(earlier?.status, status, earlier ? (at - earlier.at) / 1000 : 0));
-    if (status.state !== 'running') return status;
+    if (status.state !== 'running' || at >= lastAt) return status;
     earlier = { status, at };
-    await Promise.race([sleep(display.intervalMs), end]);
+    await Promise.race([sleep(Math.min(display.intervalMs, lastAt - at)), end]);
   }
 }
 
@@ -55,12 +61,15 @@ async function endOf(client: Client, run: string): Promise<void> {
   }
 }
 
-async function readWhenReachable(read: () => Promise<RunStatus>, display: Display): Promise<RunStatus> {
+async function readWhenReachable(
+  read: () => Promise<RunStatus>,
+  { display, lastAt }: { readonly display: Display; readonly lastAt: number },
+): Promise<RunStatus> {
   for (;;) {
     try {
       return await read();
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isAway(error) || Date.now() >= lastAt) throw error;
       display.away(error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error));
       await sleep(display.intervalMs);
     }
@@ -110,5 +119,6 @@ const awayText = (reason: string): string => `Temporal does not answer; waiting 
 /** Exit code of a run by how it ended. */
 export function exitCodeOfRun({ state, summary }: Pick<RunStatus, 'state' | 'summary'>): number {
   if (state === 'completed') return summary?.gates?.some(({ passed }) => !passed) ? EXIT.gateMissed : EXIT.ok;
+  if (state === 'running') return EXIT.stillRunning;
   return state === 'cancelled' ? EXIT.cancelled : EXIT.runFailed;
 }

@@ -14,7 +14,7 @@ import { runCommand } from './commands/run.js';
 import { cancelCommand, concurrencyCommand, pauseCommand, resumeCommand } from './commands/steer.js';
 import { selectCommand } from './commands/select.js';
 import { statsCommand } from './commands/stats.js';
-import { statusCommand, watchCommand } from './commands/status.js';
+import { statusCommand, waitCommand, watchCommand } from './commands/status.js';
 import { validateCommand } from './commands/validate.js';
 import { workerCommand } from './commands/worker.js';
 
@@ -31,6 +31,7 @@ export function program(): Command {
     runCommand(),
     statusCommand(),
     watchCommand(),
+    waitCommand(),
     pauseCommand(),
     resumeCommand(),
     cancelCommand(),

@@ -103,6 +103,12 @@ function quotaWords(quotas: readonly QuotaProgress[]): string {
   return open.length === 0 ? words : `${words}: ${[...shown, ...more].join(', ')}`;
 }
 
+/** How a run ended, or that it has not; also one without a summary. */
+export function endText({ run, state, note, summary }: Pick<RunStatus, 'run' | 'state' | 'note' | 'summary'>): string {
+  if (summary) return summaryText(summary);
+  return state === 'running' ? `run ${run} is still at work` : `run ${run} ${state}: ${note ?? ''}`;
+}
+
 /** How a run ended: every question and chain by what became of it. */
 export function summaryText(summary: RunSummary): string {
   const { dataset, questions, chains, calls, tokens, trainingSets = [], gates = [] } = summary;

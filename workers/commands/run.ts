@@ -3,30 +3,34 @@ import { Command } from 'commander';
 import { loadRecipe } from '../../config/load.js';
 import { Name } from '../../config/names.js';
 import type { RecipeInput } from '../../config/recipe.js';
+import { startOrAttach } from '../attach-run.js';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
-import { startRun } from '../run-client.js';
-import { summaryText } from '../status-text.js';
+import { endText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { timeOf } from './time-argument.js';
 
-interface RunOptions {
+interface RunOptions extends EndFileOptions {
   readonly deployment?: string;
   readonly run?: string;
   readonly watch?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
+  readonly timeout?: number;
 }
 
 /** `cotmill run RECIPE`: starts a run, or attaches to the one of its name; after a crash or a cancel it goes on from the ledger. */
 export function runCommand(): Command {
-  return new Command('run')
+  return withEndFiles(new Command('run'))
     .description('start a run of a recipe, or continue the one of the same name')
     .argument('<recipe>', 'recipe file (.yaml, .json, .js, .ts)')
     .option('-r, --run <name>', 'name of the run; default: the name of the recipe file')
     .option('--watch', 'show its progress until it ends')
     .option('--wait', 'wait until it ends')
+    .option('--timeout <time>', 'with --wait or --watch: wait at most so long, such as "90m"; the run goes on', timeOf)
     .option('--json', 'print the end as JSON')
     .addOption(deploymentOption())
     .action(run);
@@ -37,13 +41,23 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const recipe: RecipeInput = await loadRecipe(file);
   const name = runName(options.run ?? basename(file, extname(file)));
   const client = await connectClient(deployment.temporal);
-  await startRun(client, { run: name, recipe });
-  if (!options.watch && !options.wait) return say(options, { run: name }, `run ${name} started: cotmill watch ${name}`);
+  const { wasAtWork } = await startOrAttach(client, { run: name, recipe });
+  const begun = `run ${name} ${wasAtWork ? 'is at work already' : 'started'}`;
+  if (!waits(options)) return say(options, { run: name, wasAtWork }, `${begun}: cotmill watch ${name}`);
+  console.error(begun);
   const readPools = createPoolReader(deployment.store, process.env);
-  const end = await followRun(client, name, { output: process.stderr, show: options.watch ?? false, readPools });
-  say(options, end, end.summary ? summaryText(end.summary) : `run ${name} ${end.state}: ${end.note ?? ''}`);
+  const show = options.watch ?? false;
+  const end = await followRun(client, name, { output: process.stderr, show, readPools, timeoutMs: options.timeout });
+  // After a timeout a long poll is still open, and would keep this process alive.
+  await client.connection.close();
+  await writeEndFiles(end, options);
+  say(options, end, endText(end));
   process.exitCode = exitCodeOfRun(end);
 }
+
+/** Whoever wants to know the end waits for it. */
+const waits = ({ watch, wait, junit, summary, timeout }: RunOptions): boolean =>
+  Boolean(watch) || Boolean(wait) || [junit, summary, timeout].some((option) => option !== undefined);
 
 function runName(name: string): string {
   const parsed = Name.safeParse(name);

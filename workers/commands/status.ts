@@ -3,17 +3,20 @@ import { connectClient } from '../connection.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
 import { readRunStatus } from '../run-client.js';
-import { ratesBetween, statusScreen, summaryText } from '../status-text.js';
+import { endText, ratesBetween, statusScreen, summaryText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { timeOf } from './time-argument.js';
 
-interface StatusOptions {
+interface StatusOptions extends EndFileOptions {
   readonly deployment?: string;
   readonly json?: boolean;
+  readonly timeout?: number;
 }
 
 /** `cotmill status RUN`: where a run stands, once. */
 export function statusCommand(): Command {
-  return new Command('status')
+  return withEndFiles(new Command('status'))
     .description('show where a run stands')
     .argument('<run>', 'name of the run')
     .option('--json', 'print JSON')
@@ -21,6 +24,7 @@ export function statusCommand(): Command {
     .action(async (run: string, options: StatusOptions) => {
       const { temporal, store } = await chosenDeployment(options);
       const status = await readRunStatus(await connectClient(temporal), run, createPoolReader(store, process.env));
+      await writeEndFiles(status, options);
       const text = [
         statusScreen(status, ratesBetween(undefined, status, 0), Infinity),
         ...(status.summary ? [summaryText(status.summary)] : []),
@@ -30,20 +34,29 @@ export function statusCommand(): Command {
 }
 
 /** `cotmill watch RUN`: a run's progress until it ends; the exit code is the run's. */
-export function watchCommand(): Command {
-  return new Command('watch')
-    .description('follow a run until it ends')
+export const watchCommand = (): Command => following('watch', 'follow a run until it ends', true);
+
+/** `cotmill wait RUN`: says nothing until the run ends; the exit code is the run's. Started again, it goes on waiting: the run does not care. */
+export const waitCommand = (): Command =>
+  following('wait', 'wait until a run ends; the exit code is its own, however often this is started', false);
+
+function following(name: string, description: string, show: boolean): Command {
+  return withEndFiles(new Command(name))
+    .description(description)
     .argument('<run>', 'name of the run')
+    .option('--timeout <time>', 'wait at most so long, such as "90m"; the run goes on', timeOf)
+    .option('--json', 'print the end as JSON')
     .addOption(deploymentOption())
     .action(async (run: string, options: StatusOptions) => {
       const { temporal, store } = await chosenDeployment(options);
+      const client = await connectClient(temporal);
       const readPools = createPoolReader(store, process.env);
-      const end = await followRun(await connectClient(temporal), run, {
-        output: process.stdout,
-        show: true,
-        readPools,
-      });
-      console.log(end.summary ? summaryText(end.summary) : `run ${run} ${end.state}: ${end.note ?? ''}`);
+      const output = options.json ? process.stderr : process.stdout;
+      const end = await followRun(client, run, { output, show, readPools, timeoutMs: options.timeout });
+      // After a timeout a long poll is still open, and would keep this process alive.
+      await client.connection.close();
+      await writeEndFiles(end, options);
+      console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
       process.exitCode = exitCodeOfRun(end);
     });
 }
