@@ -50,7 +50,11 @@ export interface JobEnd {
 export type JobStatus =
   /** Never submitted, or forgotten by the system. */
   | { readonly state: 'absent' }
-  | { readonly state: 'queued' }
+  | {
+      readonly state: 'queued';
+      /** Why it waits, for people, where the system says so. */
+      readonly detail?: string;
+    }
   | { readonly state: 'running' }
   | { readonly state: 'ended'; readonly end: JobEnd };
 

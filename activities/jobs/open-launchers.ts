@@ -3,6 +3,8 @@ import type { Deployment } from '../../config/deployment.js';
 import type { LauncherConfig } from '../../config/launchers.js';
 import { packageRoot } from '../../config/package-root.js';
 import { JobLauncherError, type JobLauncher } from './job-launcher.js';
+import { createKubernetesApi } from './kubernetes-api.js';
+import { createKubernetesLauncher } from './kubernetes-launcher.js';
 import { createProcessLauncher } from './process-launcher.js';
 import { createSlurmLauncher } from './slurm-launcher.js';
 
@@ -55,7 +57,12 @@ function openLauncher(config: LauncherConfig, environment: Environment): JobLaun
     case 'slurm':
       return createSlurmLauncher({ directory, environment: visible, options: config.options, setup: config.setup });
     case 'kubernetes':
-      throw new JobLauncherError('launchers of the kind "kubernetes" are not there yet', { retryable: false });
+      return createKubernetesLauncher({
+        directory,
+        environment: visible,
+        api: createKubernetesApi(config),
+        job: config,
+      });
   }
 }
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { bytesToDisk, createAtomicFiles, isErrno } from '../store/atomic-file.js';
+import { JobEndFile, readJobFile } from './job-end-file.js';
 import {
   checkJobName,
   JobLauncherError,
@@ -34,13 +35,6 @@ export interface ProcessLauncherOptions {
 }
 
 const Runner = z.object({ pid: z.int().positive(), startTime: z.string().nullable() });
-const End = z.object({
-  reason: z.enum(['succeeded', 'failed', 'cancelled', 'out-of-memory', 'time-limit', 'preempted', 'node-lost']),
-  exitCode: z.number().nullable(),
-  signal: z.string().nullable(),
-  detail: z.string().nullable(),
-});
-
 /**
  * Jobs as processes of this machine. Each is run by a small process of its own that outlives the worker, kills what the job leaves behind and
  * writes down how it ended; which of several takes the job is decided by one atomic link, so that a job never starts twice. A job whose runner is
@@ -54,7 +48,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
   async function submit(spec: JobSpec): Promise<JobRef> {
     const id = join(root, checkJobName(spec.name));
     await claimJobDirectory(id, jobOf(spec));
-    if (!(await readJson(join(id, 'runner.json'), Runner))) startRunner(id, spec);
+    if (!(await readJobFile(join(id, 'runner.json'), Runner))) startRunner(id, spec);
     await untilStarted(id, description);
     return { name: spec.name, id };
   }
@@ -76,19 +70,19 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
   }
 
   async function poll({ id }: JobRef): Promise<JobStatus> {
-    const runner = await readJson(join(id, 'runner.json'), Runner);
+    const runner = await readJobFile(join(id, 'runner.json'), Runner);
     if (!runner) return { state: 'absent' };
     const running = isRunning(runner);
     // Read after the look at the runner: it writes its end before it leaves.
-    const end = await readJson(join(id, 'end.json'), End);
+    const end = await readJobFile(join(id, 'end.json'), JobEndFile);
     if (end) return { state: 'ended', end };
     if (running) return { state: 'running' };
     return { state: 'ended', end: await lostJob(files, id) };
   }
 
   async function cancel({ id }: JobRef): Promise<void> {
-    const runner = await readJson(join(id, 'runner.json'), Runner);
-    if (!runner || (await readJson(join(id, 'end.json'), End))) return;
+    const runner = await readJobFile(join(id, 'runner.json'), Runner);
+    if (!runner || (await readJobFile(join(id, 'end.json'), JobEndFile))) return;
     await writeFile(join(id, 'cancel'), '');
     if (isRunning(runner)) signalQuietly(runner.pid, 'SIGTERM');
   }
@@ -100,7 +94,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
 
 async function untilStarted(id: string, where: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += START_POLL_MS) {
-    if (await readJson(join(id, 'runner.json'), Runner)) return;
+    if (await readJobFile(join(id, 'runner.json'), Runner)) return;
     await delay(START_POLL_MS);
   }
   throw new JobLauncherError(`The job in ${id} did not start within ${START_TIMEOUT_MS / 1000} s on ${where}.`, {
@@ -114,16 +108,7 @@ async function lostJob(files: ReturnType<typeof createAtomicFiles>, id: string):
   const detail = `what watched over the job is gone${killed > 0 ? `; ${killed} processes that it left were killed` : ''}`;
   const lost: JobEnd = { reason: 'node-lost', exitCode: null, signal: null, detail };
   await files.create(join(id, 'end.json'), bytesToDisk(Buffer.from(`${JSON.stringify(lost)}\n`)));
-  return (await readJson(join(id, 'end.json'), End)) ?? lost;
-}
-
-async function readJson<Value>(path: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
-  try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new JobLauncherError(`${path} is not what a job's runner writes there.`, { retryable: false, cause: error });
-  }
+  return (await readJobFile(join(id, 'end.json'), JobEndFile)) ?? lost;
 }
 
 function signalQuietly(pid: number, signal: NodeJS.Signals): void {

@@ -1,4 +1,5 @@
 import type { JobSpec } from './job-launcher.js';
+import { shellWord } from './shell-word.js';
 
 /** Text of `exit` when the script ended the job at its time limit. */
 export const TIME_LIMIT_MARK = 'time-limit';
@@ -6,9 +7,6 @@ export const TIME_LIMIT_MARK = 'time-limit';
 export const NOTE_PREFIX = 'exit-';
 const GRACE_SECONDS = 30;
 const SLURM_RESTARTS = '${SLURM_RESTART_COUNT:-0}';
-
-/** A text as one word of the shell. */
-export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
  * The batch script of a job. Only the first Slurm job that gets here runs it, so that a second submission starts nothing; the same Slurm job may

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { shellWord, slurmJobScript } from '../../../activities/jobs/slurm-job-script.js';
+import { shellWord } from '../../../activities/jobs/shell-word.js';
+import { slurmJobScript } from '../../../activities/jobs/slurm-job-script.js';
 import { endOfNote, parseSacctJob, parseScontrolJob, statusOf } from '../../../activities/jobs/slurm-state.js';
 
 const oneLine = (state: string, rest = ''): string =>
