@@ -15,6 +15,8 @@ const MemoryEstimate = z.strictObject({
   /** Largest of what lives for a moment: logits and their gradient, casts of weights. */
   temporary: Count,
   total: Count,
+  /** false: what the architecture keeps could not be found out, and the total is a lower bound. */
+  traced: z.boolean(),
 });
 
 /** What `infra/training/preflight.py` counts. Of rows it holds numbers alone. */
