@@ -12,14 +12,17 @@ import type { ExperimentSummary, GateResult } from '../../activities/experiment/
 import type { Activities } from '../../activities/index.js';
 import type { ModelRef, TrainedStudent } from '../../activities/models/model-manifest.js';
 import type { TrainingSummary } from '../../activities/selection/training-summary.js';
+import type { EvaluatedModel } from '../../config/evaluation.js';
 import { bulk, storage } from '../activity-options.js';
 import { runFailure } from '../failures.js';
+import { evaluateModel } from '../evaluation/evaluate-model.js';
 import { checkFields } from '../input.js';
 import { getProgress, type Phase, type Progress } from '../messages.js';
 import { noSpending } from '../question/spending.js';
 import { COT_DATASET, COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { emptyTally } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
+import { trainStudent } from '../training/train-student.js';
 import { describeExperiment, describeTasks, experimentProgress } from './describe.js';
 import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './gates.js';
 import { runTasks, type TaskBoard } from './run-tasks.js';
@@ -89,7 +92,7 @@ async function train(task: StudentTask, { run, recipe, trainingSets }: Experimen
   const drawn = trainingSets.find(({ name }) => name === task.training.name);
   const training: ModelRef = drawn ? { name: drawn.name, version: drawn.version } : task.training;
   const base = task.base === null ? undefined : made.students.get(task.base);
-  const student = await executeChild<(input: object) => Promise<TrainedStudent>>('trainStudent', {
+  const student = await executeChild(trainStudent, {
     workflowId: `${run}/student/${task.name}`,
     args: [
       {
@@ -108,13 +111,13 @@ async function train(task: StudentTask, { run, recipe, trainingSets }: Experimen
 async function evaluate(task: EvaluationTask, { run, recipe }: ExperimentInput, made: Made): Promise<void> {
   const evaluation = entry(recipe, 'evaluations', task.index);
   const student = task.student === null ? undefined : made.students.get(task.student);
-  const result = await executeChild<(input: object) => Promise<EvaluationResult>>('evaluateModel', {
+  const result = await executeChild(evaluateModel, {
     workflowId: `${run}/evaluation/${task.evaluation}/${task.model}`,
     args: [
       {
         run,
         evaluation,
-        model: entry(evaluation, 'models', task.place),
+        model: entry(evaluation, 'models', task.place) as EvaluatedModel,
         ...(student && { student: { name: student.name, version: student.version } }),
         ...(task.server !== null && { server: task.server }),
       },
