@@ -11,6 +11,7 @@ import { InferenceError, type InferenceErrorKind } from './inference/inference.j
 import { PublishError } from './publication/publish-error.js';
 import { LedgerCorrupt } from './ledger/store-ledger.js';
 import { PublishedFileDamaged } from './dataset/published-file.js';
+import { ServingFailed, ServingLost } from './serving/serving-error.js';
 import { TrainingShortfall } from './selection/select-chains.js';
 import { TrainingSetExists } from './selection/training-manifest.js';
 import { SourceError, SourceUnavailable } from './sources/source-error.js';
@@ -47,6 +48,8 @@ const FINAL: readonly (readonly [kind: abstract new (...input: never[]) => Error
   [CheckpointMissing, 'Model.Missing'],
   [TrainingRefused, 'Training.Refused'],
   [TrainingFailed, 'Training.Failed'],
+  [ServingFailed, 'Serving.Failed'],
+  [ServingLost, 'Serving.Lost'],
 ];
 
 /** Says once, for every activity, which errors are worth another attempt and how long to wait for it. */

@@ -20,6 +20,8 @@ import type { PlanRef, ShardRef } from './references.js';
 import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
 import { createTrainingActivities } from './selection/activities.js';
+import { createServingActivities } from './serving/activities.js';
+import type { ModelServers } from './serving/model-servers.js';
 import { createTrainingJobActivities, type TrainingJobDependencies } from './training/jobs/activities.js';
 import type { TrainingSteps } from './selection/training-steps.js';
 import type { Deployment } from '../config/deployment.js';
@@ -46,6 +48,7 @@ export interface Dependencies {
   readonly publisher: Publisher;
   readonly training: TrainingJobDependencies;
   readonly evaluation: EvaluationSteps;
+  readonly servers: ModelServers;
 }
 
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
@@ -118,6 +121,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createTrainingJobActivities(dependencies.training),
     ...createEvaluationActivities(dependencies.evaluation),
     ...createPublicationActivities(dependencies.publisher),
+    ...createServingActivities(dependencies.servers),
     ...createExperimentActivities(dependencies),
   };
 }

@@ -26,6 +26,7 @@ import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
 import { createAnswerers } from '../activities/serving/answerers.js';
+import { createModelServers } from '../activities/serving/model-servers.js';
 import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
@@ -66,6 +67,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     poolNamed: (name) => served.named(name) ?? pools.get(name),
     priceOf: (name) => priceOf(deployment, name),
   });
+  const launchers = openLaunchers(deployment, environment);
   const activities = createActivities({
     store,
     deployment,
@@ -78,9 +80,13 @@ export async function openDependencies(deployment: Deployment, environment: Envi
       math: grader,
       code: createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) }),
     }),
+    servers: createModelServers({
+      ...{ deployment, launchers },
+      programs: { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') },
+    }),
     training: openTraining({
       ...{ store, deployment },
-      launchers: openLaunchers(deployment, environment),
+      launchers,
       presets: await loadTrainingPresets(),
       python: () => toolPath('trainingPython'),
     }),
