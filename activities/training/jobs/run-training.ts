@@ -9,7 +9,7 @@ import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
 import { trainingFailure } from './judge-training.js';
 import { trainerKind, type TrainerKind, type TrainerResult } from './trainer-kinds.js';
-import { attemptJob, beginAttempt, lastAttempt, type TrainingAttempt } from './training-attempts.js';
+import { attemptJob, beginAttempt, lastAttempt, nextAttempt, type TrainingAttempt } from './training-attempts.js';
 import { readTrainingData } from './training-data.js';
 import { trainingJob } from './training-job.js';
 import {
@@ -83,27 +83,27 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
    */
   async function follow(plan: TrainingPlan, options: FollowTraining): Promise<FinishedTraining> {
     const place = await placeOf(plan);
-    for (let restarts = 0; ;) {
+    const { execution } = options;
+    for (;;) {
       const attempt =
-        (await lastAttempt(place.folder.path)) ?? (await begin(place, { number: 1, execution: options.execution }));
+        (await lastAttempt(place.folder.path)) ?? (await begin(place, { number: 1, execution, interruptions: 0 }));
       const { followed, wasAtWork } = await followAttempt(place, attempt, { ...options, pollMs });
-      restarts += followed.restarts;
       const result = await place.kind.readResult(place);
+      const restarts = attempt.interruptions + followed.restarts;
       if (result?.status === 'trained') return finished(result, { job: followed.ref, restarts });
-      const isOver = attempt.execution === options.execution || (wasAtWork && followed.end.reason !== 'cancelled');
-      if (isOver) throw await failureOf(place, followed, result);
-      // It ended before this run came, or was cancelled with the other run that began it: begun anew, from its last checkpoint.
-      await begin(place, { number: attempt.number + 1, execution: options.execution });
+      const next = nextAttempt(attempt, { execution, wasAtWork, end: followed.end });
+      if (!next) throw await failureOf(place, followed, result);
+      await begin(place, next);
     }
   }
 
   async function begin(
     { plan, trainer, folder }: Place,
-    { number, execution }: Pick<TrainingAttempt, 'number' | 'execution'>,
+    about: Omit<TrainingAttempt, 'spec'>,
   ): Promise<TrainingAttempt> {
     const base = await bases.locate(plan.base);
     const job = trainingJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
-    return await beginAttempt(folder.path, { number, execution, spec: { name: attemptJob(plan.job, number), ...job } });
+    return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(plan.job, about.number), ...job } });
   }
 
   /** What the trainer left. Throws Error when there is nothing. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobSpec } from '../../jobs/job-launcher.js';
+import type { JobEnd, JobSpec } from '../../jobs/job-launcher.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import { readJsonFile } from './read-json-file.js';
 
@@ -22,7 +22,7 @@ const StoredSpec = z.object({
     })
     .optional(),
 });
-const StoredAttempt = z.object({ execution: z.string(), spec: StoredSpec });
+const StoredAttempt = z.object({ execution: z.string(), interruptions: z.int().min(0), spec: StoredSpec });
 
 /**
  * One try at a training: a job, and the restarts after preemptions. A name of a job is used once, so that a run that is started again after a failure
@@ -33,6 +33,8 @@ export interface TrainingAttempt {
   readonly number: number;
   /** The execution of the workflow that began it. */
   readonly execution: string;
+  /** Tries of this execution before this one whose program was killed from outside. */
+  readonly interruptions: number;
   readonly spec: JobSpec;
 }
 
@@ -50,8 +52,8 @@ export async function lastAttempt(folder: string): Promise<TrainingAttempt | und
 
 /** Begins a try. Of several that begin it at the same moment one does, and all get that one. */
 export async function beginAttempt(folder: string, attempt: TrainingAttempt): Promise<TrainingAttempt> {
-  const { number, execution, spec } = attempt;
-  const body = Buffer.from(`${JSON.stringify({ execution, spec }, null, 1)}\n`);
+  const { number, ...stored } = attempt;
+  const body = Buffer.from(`${JSON.stringify(stored, null, 1)}\n`);
   if (await atomic.create(attemptPath(folder, number), bytesToDisk(body))) return attempt;
   const first = await readJsonFile(attemptPath(folder, number), StoredAttempt);
   return first ? { number, ...first } : attempt;
@@ -61,3 +63,28 @@ const attemptPath = (folder: string, number: number): string => join(folder, `at
 
 /** Name of the job of a try. */
 export const attemptJob = (job: string, number: number): string => (number === 1 ? job : `${job}-${number}`);
+
+/** Tries of one execution whose program may be killed from outside before that is taken for something that goes on. */
+const MAX_INTERRUPTIONS = 3;
+const KILLED_CODES = [137, 143];
+
+/**
+ * The try that follows one that ended without a model; undefined: none, somebody has to look at it. What another execution began is begun anew when
+ * it had ended before, or was cancelled with that execution; so is a program that was killed from outside, a few times. Each goes on from the last
+ * checkpoint. Pure.
+ */
+export function nextAttempt(
+  attempt: Omit<TrainingAttempt, 'spec'>,
+  { execution, wasAtWork, end }: { readonly execution: string; readonly wasAtWork: boolean; readonly end: JobEnd },
+): Omit<TrainingAttempt, 'spec'> | undefined {
+  const isOwn = attempt.execution === execution;
+  const next = { number: attempt.number + 1, execution };
+  if (!isOwn && (!wasAtWork || end.reason === 'cancelled')) return { ...next, interruptions: 0 };
+  const interruptions = (isOwn ? attempt.interruptions : 0) + 1;
+  return wasKilled(end) && interruptions <= MAX_INTERRUPTIONS ? { ...next, interruptions } : undefined;
+}
+
+/** By a signal that no program sends itself, and that neither the launcher nor missing memory explains. */
+const wasKilled = ({ reason, signal, exitCode }: JobEnd): boolean =>
+  reason === 'failed' &&
+  (signal === 'SIGKILL' || signal === 'SIGTERM' || (exitCode !== null && KILLED_CODES.includes(exitCode)));
