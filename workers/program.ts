@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../config/package-root.js';
+import { compareCommand } from './commands/compare.js';
 import { devCommand } from './commands/dev.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -44,6 +45,7 @@ export function program(): Command {
     selectCommand(),
     statsCommand(),
     diffCommand(),
+    compareCommand(),
     publishCommand(),
   ];
   // Faults of arguments are thrown, so that they end with our exit code.

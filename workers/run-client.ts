@@ -2,12 +2,19 @@ import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporal
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import type { RecipeInput } from '../config/recipe.js';
 import { rootFailure } from '../workflows/failures.js';
-import { getProgress, type Phase, type Progress, type QuotaProgress } from '../workflows/messages.js';
+import {
+  getProgress,
+  type ExperimentProgress,
+  type Phase,
+  type Progress,
+  type QuotaProgress,
+} from '../workflows/messages.js';
 import { COT_DATASET, COT_RUN } from '../workflows/search-attributes.js';
 import { addTallies, emptyTally, type Tally } from '../workflows/tally.js';
 import { WORKFLOW_QUEUE } from '../workflows/task-queues.js';
-import { existingRun } from './find-run.js';
+import { existingRun, type FoundRun } from './find-run.js';
 import type { PoolReader, PoolTotals } from './pool-status.js';
+import { readTaskNotes, type TaskNotes } from './task-progress.js';
 
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated';
 
@@ -23,6 +30,8 @@ export interface RunStatus {
   readonly tally: Tally;
   /** Of a run with quotas that is at work. */
   readonly quotas?: readonly QuotaProgress[];
+  /** Of a run that trains and evaluates, with what its tasks at work say of themselves. */
+  readonly experiment?: ExperimentProgress & { readonly notes: TaskNotes };
   /** The pools that workers ask now, for this run and any other; empty for a run that ended. */
   readonly pools: readonly PoolTotals[];
   readonly startedAt: string;
@@ -61,7 +70,7 @@ const STATES: Record<string, RunState> = {
 
 /** Queries wait for a worker; a screen should not. */
 const QUERY_TIMEOUT_MS = 5_000;
-const NOTHING_KNOWN: Known = {
+const NOTHING_KNOWN: Counted = {
   phase: 'unknown',
   paused: false,
   questions: 0,
@@ -70,9 +79,17 @@ const NOTHING_KNOWN: Known = {
   tally: emptyTally,
 };
 
-/** State and progress of a run. Throws CommandError when there is no such run. */
+/** State and progress of a run: of its newest execution. Throws CommandError when there is no such run. */
 export async function readRunStatus(client: Client, run: string, readPools?: PoolReader): Promise<RunStatus> {
-  const { workflowId, handle, description } = await existingRun(client, run);
+  return readStatusOf(client, { run, ...(await existingRun(client, run)) }, readPools);
+}
+
+/** State and progress of one execution of a run, as `description` has it. */
+export async function readStatusOf(
+  client: Client,
+  { run, workflowId, handle, description }: FoundRun & { readonly run: string },
+  readPools?: PoolReader,
+): Promise<RunStatus> {
   const state = STATES[description.status.name] ?? 'running';
   const about = {
     run,
@@ -86,9 +103,10 @@ export async function readRunStatus(client: Client, run: string, readPools?: Poo
     client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => readProgress(client, workflowId)).catch(noAnswer),
     state === 'running' ? readPools?.() : undefined,
   ]);
-  const known = 'silence' in progress ? NOTHING_KNOWN : progress;
+  const { experiment, ...known }: Known = 'silence' in progress ? NOTHING_KNOWN : progress;
+  const notes = experiment && { experiment: { ...experiment, notes: await readTaskNotes(client, run, experiment) } };
   const silence = 'silence' in progress && state === 'running' ? progress.silence : null;
-  return { ...about, ...known, pools: pools ?? [], note: note ?? silence, summary };
+  return { ...about, ...known, ...notes, pools: pools ?? [], note: note ?? silence, summary };
 }
 
 function noAnswer(error: unknown): { readonly silence: string } {
@@ -97,10 +115,11 @@ function noAnswer(error: unknown): { readonly silence: string } {
   return { silence: `no worker answers; is one running? "cotmill worker" starts one (${detail})` };
 }
 
-type Known = Pick<
+type Counted = Pick<
   RunStatus,
   'phase' | 'paused' | 'questions' | 'questionsInFlight' | 'concurrency' | 'tally' | 'quotas'
 >;
+type Known = Counted & { readonly experiment?: ExperimentProgress };
 
 /** Progress of a node and of its children at work, added up: what ended is in the node's tally, what is at work in theirs. */
 async function readProgress(client: Client, workflowId: string): Promise<Known> {
@@ -112,8 +131,9 @@ async function readProgress(client: Client, workflowId: string): Promise<Known> 
 const merge = (parent: Known, child: Known): Known => ({
   // A partition goes on counting from where its parent stood.
   ...quotasOf(child.quotas ?? parent.quotas),
-  // A run's phase, its number of questions and its concurrency are those of its data set.
-  phase: parent.questions === 0 ? child.phase : parent.phase,
+  ...(child.experiment && { experiment: child.experiment }),
+  // A run's phase, its number of questions and its concurrency are those of its data set; then the phase is that of its experiment.
+  phase: parent.questions === 0 || child.experiment ? child.phase : parent.phase,
   concurrency: parent.concurrency || child.concurrency,
   questions: parent.questions || child.questions,
   paused: parent.paused || child.paused,
@@ -141,7 +161,7 @@ export function failureMessage(error: unknown): string {
 }
 
 /** Progress of a run that ended well. */
-function progressOf({ questions, calls, tokens, cost }: RunSummary): Known {
+function progressOf({ questions, calls, tokens, cost }: RunSummary): Counted {
   const spending = { ...calls, inputTokens: tokens.input, outputTokens: tokens.output, cost };
   return {
     ...NOTHING_KNOWN,

@@ -1,5 +1,6 @@
 import type { RunSummary } from '../activities/dataset/run-summary.js';
-import type { GateResult } from '../activities/experiment/experiment-summary.js';
+import type { ExperimentSummary, GateResult } from '../activities/experiment/experiment-summary.js';
+import { points } from '../activities/plain-text.js';
 import type { TrainingSummary } from '../activities/selection/training-summary.js';
 import type { QuotaProgress } from '../workflows/messages.js';
 import { finished } from '../workflows/tally.js';
@@ -34,6 +35,7 @@ export function statusLine(status: RunStatus, rates: Rates): string {
     `${finished(tally)}/${questions} questions`,
     `${tally.accepted} accepted, ${tally.rejected} rejected, ${tally.failed} failed`,
     ...(status.quotas ? [`quotas ${quotaWords(status.quotas)}`] : []),
+    ...experimentWords(status.experiment),
     `${tally.spending.new} new calls, ${tally.spending.reused} reused`,
     `${rates.callsPerSecond.toFixed(1)} calls/s, ${Math.round(rates.tokensPerSecond)} tokens/s`,
     `cost ${tally.spending.cost.toFixed(4)}`,
@@ -60,10 +62,33 @@ export function statusScreen(status: RunStatus, rates: Rates, width = 80): strin
     `calls    ${tally.spending.new} new, ${tally.spending.reused} reused, ${tally.spending.repeated} repeated   ${rates.callsPerSecond.toFixed(1)}/s`,
     `tokens   ${tally.spending.inputTokens} in, ${tally.spending.outputTokens} out   ${Math.round(rates.tokensPerSecond)}/s`,
     `cost     ${tally.spending.cost.toFixed(4)}${costs}`,
+    ...experimentLines(status.experiment),
     ...status.pools.map(poolLine),
     ...(status.note ? [status.note] : []),
   ];
   return lines.map((line) => plain(line).slice(0, width)).join('\n');
+}
+
+/** One line: how many are done, and those at work. */
+function experimentWords(experiment: RunStatus['experiment']): string[] {
+  if (!experiment) return [];
+  const { students, evaluations, running, notes, failed } = experiment;
+  return [
+    `students ${students.done}/${students.total}, evaluations ${evaluations.done}/${evaluations.total}`,
+    ...running.map((task) => [task, ...(notes[task] === undefined ? [] : [notes[task]])].join(' ')),
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+  ];
+}
+
+function experimentLines(experiment: RunStatus['experiment']): string[] {
+  if (!experiment) return [];
+  const { students, evaluations, running, notes, failed } = experiment;
+  const width = Math.max(0, ...running.map((task) => task.length));
+  return [
+    `students ${students.done} of ${students.total} trained   evaluations ${evaluations.done} of ${evaluations.total} done`,
+    ...running.map((task) => `  ${task.padEnd(width)}  ${notes[task] ?? ''}`.trimEnd()),
+    ...(failed.length > 0 ? [`without a result: ${failed.join(', ')}`] : []),
+  ];
 }
 
 function poolLine({ pool, inFlight, limit, waiting, refusals, errors, healthy, lastError }: PoolTotals): string {
@@ -111,7 +136,7 @@ export function endText({ run, state, note, summary }: Pick<RunStatus, 'run' | '
 
 /** How a run ended: every question and chain by what became of it. */
 export function summaryText(summary: RunSummary): string {
-  const { dataset, questions, chains, calls, tokens, trainingSets = [], gates = [] } = summary;
+  const { dataset, questions, chains, calls, tokens, trainingSets = [], experiment, gates = [] } = summary;
   return [
     `data set ${dataset.name} ${dataset.version} (${dataset.published === 'new' ? 'published' : 'unchanged'}): ${dataset.manifestKey}`,
     `questions ${questions.total}: ${questions.accepted} accepted, ${questions.rejected} rejected, ${questions.failed} failed${reasons(questions.byReason)}`,
@@ -120,8 +145,31 @@ export function summaryText(summary: RunSummary): string {
     `calls     ${calls.new} new, ${calls.reused} reused, ${calls.repeated} repeated`,
     `tokens    ${tokens.input} in, ${tokens.output} out; cost ${summary.cost.toFixed(4)}`,
     ...trainingSets.map(trainingText),
+    ...(experiment ? experimentResultLines(experiment) : []),
     ...gateLines(gates),
   ].join('\n');
+}
+
+/** Students and scores, a line each; the whole table lies in the store. */
+function experimentResultLines({ students, evaluations, comparisons, tableKey }: ExperimentSummary): string[] {
+  const scores = evaluations.map(({ evaluation, model, passAt1, meanTokens, calls }) => {
+    const baseline = comparisons.find((each) => each.evaluation === evaluation)?.baseline;
+    const own = comparisons.find(
+      (each) => each.evaluation === evaluation && each.model === model && each.baseline === baseline,
+    );
+    const score = passAt1 ? `${points(passAt1.value)} (${points(passAt1.low)} to ${points(passAt1.high)})` : 'no score';
+    const noise = own ? `, ${own.isLargerThanNoise ? 'larger than' : 'within'} noise of ${own.baseline}` : '';
+    const length = meanTokens === null ? '' : `, ${Math.round(meanTokens)} tokens`;
+    return `score     ${evaluation} ${model}: ${score}${noise}${length}; calls ${calls.new} new, ${calls.reused} reused`;
+  });
+  return [
+    ...students.map(
+      ({ name, version, method, base, result, published }) =>
+        `student   ${name} ${version} (${published === 'new' ? 'trained' : 'trained before'}): ${method} of ${base}, ${result.steps} steps, loss ${result.loss?.toFixed(3) ?? '-'}`,
+    ),
+    ...scores,
+    ...(tableKey === null ? [] : [`table     ${tableKey}`]),
+  ];
 }
 
 /** The gates as a table: whether each was reached, what it asks for, what was found. */
