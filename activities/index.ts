@@ -20,8 +20,7 @@ import type { PlanRef, ShardRef } from './references.js';
 import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
 import { createTrainingActivities } from './selection/activities.js';
-import { createServingActivities } from './serving/activities.js';
-import type { ModelServers } from './serving/model-servers.js';
+import { createServingActivities, type ServingActivitiesDependencies } from './serving/activities.js';
 import { createTrainingJobActivities, type TrainingJobDependencies } from './training/jobs/activities.js';
 import type { TrainingSteps } from './selection/training-steps.js';
 import type { Deployment } from '../config/deployment.js';
@@ -48,7 +47,7 @@ export interface Dependencies {
   readonly publisher: Publisher;
   readonly training: TrainingJobDependencies;
   readonly evaluation: EvaluationSteps;
-  readonly servers: ModelServers;
+  readonly serving: ServingActivitiesDependencies;
 }
 
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
@@ -121,7 +120,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createTrainingJobActivities(dependencies.training),
     ...createEvaluationActivities(dependencies.evaluation),
     ...createPublicationActivities(dependencies.publisher),
-    ...createServingActivities(dependencies.servers),
+    ...createServingActivities(dependencies.serving),
     ...createExperimentActivities(dependencies),
   };
 }

@@ -26,7 +26,7 @@ import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
 import { createAnswerers } from '../activities/serving/answerers.js';
-import { createModelServers } from '../activities/serving/model-servers.js';
+import { openServing } from '../activities/serving/open-serving.js';
 import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
@@ -80,8 +80,8 @@ export async function openDependencies(deployment: Deployment, environment: Envi
       math: grader,
       code: createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) }),
     }),
-    servers: createModelServers({
-      ...{ deployment, launchers },
+    serving: openServing({
+      ...{ store, deployment, launchers },
       programs: { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') },
     }),
     training: openTraining({

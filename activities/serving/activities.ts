@@ -1,10 +1,23 @@
 import { Context } from '@temporalio/activity';
 import { withEffort } from '../activity-context.js';
 import type { ModelServers } from './model-servers.js';
+import type { ModelsToServe, ServingRequest } from './model-to-serve.js';
 import type { ModelToServe, ServedModel } from './served-model.js';
 
+export interface ServingActivitiesDependencies {
+  readonly servers: ModelServers;
+  readonly modelsToServe: ModelsToServe;
+}
+
 /** Activities that serve a model while a workflow needs it, for workers that see the directories of the launchers. */
-export function createServingActivities(servers: ModelServers) {
+export function createServingActivities({ servers, modelsToServe }: ServingActivitiesDependencies) {
+  /** Finds a checkpoint and names it by its weights. Fails with Input.Invalid, Model.Missing or Serving.Failed. */
+  async function modelToServe(request: ServingRequest): Promise<ModelToServe> {
+    return withEffort(({ signal, progress }) =>
+      modelsToServe(request, { signal, heartbeat: () => progress('reading weights') }),
+    );
+  }
+
   /**
    * Starts a server and waits until it answers; a retry finds the one that it has started. Cancelling it ends the job; a worker that stops leaves it to
    * the next one. Fails with Serving.Failed (the end of its output in the message), or Serving.Lost: it may be started for another owner.
@@ -30,5 +43,5 @@ export function createServingActivities(servers: ModelServers) {
     return withEffort(({ progress }) => servers.stop(served, { report: progress }));
   }
 
-  return { startServing, holdServing, stopServing };
+  return { modelToServe, startServing, holdServing, stopServing };
 }
