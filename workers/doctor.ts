@@ -5,9 +5,10 @@ import { probeHub } from '../activities/sources/probe-hub.js';
 import { openStore } from '../activities/store/open-store.js';
 import { probeStore } from '../activities/store/probe-store.js';
 import type { Deployment } from '../config/deployment.js';
-import { IO_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/task-queues.js';
+import { IO_QUEUE, JOBS_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/task-queues.js';
 import { connectClient } from './connection.js';
 import type { Environment } from './dependencies.js';
+import { examineJobs } from './doctor-jobs.js';
 import { missingSearchAttributes, registerSearchAttributes, searchAttributeCommands } from './search-attributes.js';
 
 /** One thing that was checked: what is wrong, and how to mend it. */
@@ -28,13 +29,14 @@ export interface DoctorInput {
 
 /** Reaches everything that a deployment names. Never throws: what fails is a finding. */
 export async function examine(input: DoctorInput): Promise<Finding[]> {
-  const [temporal, store, hubs, pools] = await Promise.all([
+  const [temporal, store, hubs, pools, jobs] = await Promise.all([
     examineTemporal(input),
     examineStore(input),
     examineHubs(input),
     examinePools(input),
+    examineJobs(input),
   ]);
-  return [...temporal, ...store, ...hubs, ...pools];
+  return [...temporal, ...store, ...hubs, ...pools, ...jobs];
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -54,7 +56,8 @@ async function examineTemporal({ deployment, register }: DoctorInput): Promise<F
     ];
   }
   try {
-    const queues = [WORKFLOW_QUEUE, IO_QUEUE, ...Object.keys(deployment.pools).map(poolQueue)];
+    const jobs = Object.keys(deployment.launchers).length > 0 ? [JOBS_QUEUE] : [];
+    const queues = [WORKFLOW_QUEUE, IO_QUEUE, ...jobs, ...Object.keys(deployment.pools).map(poolQueue)];
     return [
       { check: 'temporal', ok: true, detail: `namespace ${client.options.namespace} answers` },
       await examineSearchAttributes(client, register),

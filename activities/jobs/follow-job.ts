@@ -6,8 +6,8 @@ const POLL_MS = 2_000;
 const RESTARTABLE: readonly JobEnd['reason'][] = ['preempted', 'node-lost'];
 
 export interface FollowOptions {
-  /** Called at every poll with the job that runs now; may throw to stop. */
-  readonly onPoll: (ref: JobRef, state: 'queued' | 'running') => Promise<void> | void;
+  /** Called at every poll with the job that runs now, and why it waits where the system says so; may throw to stop. */
+  readonly onPoll: (ref: JobRef, state: 'queued' | 'running', detail?: string) => Promise<void> | void;
   /** Aborted: the job is cancelled, its end awaited, and the signal's reason thrown. */
   readonly signal: AbortSignal;
   /** Starts after a preemption or a lost node. @default 5 */
@@ -50,7 +50,7 @@ async function followOne(
       if (status.state === 'ended') return { ref, end: status.end };
       // Between the submission and the start of a job that was submitted by a process that died there: starting it again starts it once.
       if (status.state === 'absent') await launcher.submit(spec);
-      else await onPoll(ref, status.state);
+      else await onPoll(ref, status.state, status.state === 'queued' ? status.detail : undefined);
       await delay(pollMs, undefined, { signal });
     }
   } catch (error) {

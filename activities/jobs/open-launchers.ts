@@ -45,7 +45,7 @@ export function openLaunchers({ launchers }: Pick<Deployment, 'launchers'>, envi
 
 function openLauncher(config: LauncherConfig, environment: Environment): JobLauncher {
   const directory = join(config.directory, 'jobs');
-  const visible = allowed(config.environment, environment);
+  const visible = allowedVariables(config.environment, environment);
   switch (config.kind) {
     case 'process':
       return createProcessLauncher({
@@ -67,7 +67,7 @@ function openLauncher(config: LauncherConfig, environment: Environment): JobLaun
 }
 
 /** Variables that jobs may see. */
-const allowed = (names: readonly string[], environment: Environment): Record<string, string> =>
+export const allowedVariables = (names: readonly string[], environment: Environment): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]] as const])),
   );

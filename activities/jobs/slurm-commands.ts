@@ -23,6 +23,8 @@ export interface SlurmCommands {
   find(name: string): Promise<string | undefined>;
   /** What Slurm knows of a job, or undefined when it has forgotten it. */
   show(id: string): Promise<SlurmJob | undefined>;
+  /** Names of the partitions. */
+  partitions(): Promise<string[]>;
   /** Nothing happens to a job that has ended or is not known. */
   cancel(id: string): Promise<void>;
 }
@@ -68,6 +70,10 @@ export function createSlurmCommands(environment: Readonly<Record<string, string>
       return ids.filter(Boolean).sort((a, b) => Number(a) - Number(b))[0];
     },
     show,
+    async partitions() {
+      const names = (await call('sinfo', ['--noheader', '--format=%R'])).split('\n').filter(Boolean);
+      return [...new Set(names)];
+    },
     async cancel(id) {
       try {
         await call('scancel', [id]);

@@ -71,7 +71,8 @@ export function endOfNote(note: string): JobEnd {
 
 /** What a job is, from Slurm's state. Throws RangeError for a state that Slurm does not document. */
 export function statusOf(job: SlurmJob): JobStatus {
-  if (WAITING.includes(job.state)) return { state: 'queued' };
+  if (WAITING.includes(job.state))
+    return { state: 'queued', ...(job.reason !== null && { detail: `Slurm: ${job.reason}` }) };
   if (RUNNING.includes(job.state)) return { state: 'running' };
   const reason = ENDS[job.state];
   if (reason === undefined) throw new RangeError(`Slurm tells a state that is not known here: ${job.state}`);
