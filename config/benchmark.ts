@@ -66,7 +66,7 @@ export type BenchmarkEvaluation = z.infer<typeof BenchmarkEvaluation>;
 export const Benchmark = z.strictObject({
   title: z.string().min(1).describe('Name for people.'),
   description: z.string().min(1).describe('What it is, in a line.'),
-  home: z.url().describe('Where it comes from.'),
+  home: z.url().optional().describe('Where it comes from. Left out: from cotmill itself.'),
   hub: HubHome.optional().describe('Where it lies on the Hugging Face Hub.'),
   licence: z.string().min(1).describe('Licence of its rows.'),
   redistributable: z

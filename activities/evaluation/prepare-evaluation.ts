@@ -1,4 +1,4 @@
-import type { BenchmarkEvaluation} from '../../config/benchmark.js';
+import type { BenchmarkEvaluation } from '../../config/benchmark.js';
 import { type Benchmark } from '../../config/benchmark.js';
 import { trainingFaults } from '../../config/check-training.js';
 import { ConfigError } from '../../config/config-error.js';
@@ -117,7 +117,10 @@ export function checkEvaluation(
 ): { readonly evaluation: Evaluation; readonly model: EvaluatedModel } {
   const evaluation = check(Evaluation, input.evaluation, { where: 'the evaluation', locate: () => undefined });
   const model = check(EvaluatedModel, input.model, { where: 'the model to evaluate', locate: () => undefined });
-  const faults = trainingFaults({ evaluations: [{ ...evaluation, models: [model] }] }, deployment);
+  const faults = trainingFaults({ evaluations: [{ ...evaluation, models: [model] }] }, deployment).map((fault) => ({
+    ...fault,
+    path: fault.path.replace('evaluations[0].', ''),
+  }));
   if (faults.length > 0) throw new ConfigError(`evaluation "${evaluation.name}"`, faults);
   return { evaluation, model };
 }

@@ -59,6 +59,8 @@ describe('the benchmarks', () => {
       'livecodebench-v2': ['code', 1, false, 511],
       math500: ['math', 1, true, 500],
       'mmlu-pro': ['choice', 1, true, 12032],
+      'word-problems': ['math', 1, true, 200],
+      'word-problems-choice': ['choice', 1, true, 100],
     });
   });
 
