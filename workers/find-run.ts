@@ -40,6 +40,13 @@ export async function existingRun(client: Client, run: string): Promise<FoundRun
   );
 }
 
+/** The execution under an id as it is now. Throws CommandError when it is gone. */
+export async function existingExecution(client: Client, workflowId: string): Promise<FoundRun> {
+  const found = await describeId(client, workflowId);
+  if (found) return found;
+  throw new CommandError(`Workflow ${workflowId} is not in this Temporal namespace (any more).`, EXIT.badInput);
+}
+
 export const isOpen = ({ description }: Pick<FoundRun, 'description'>): boolean =>
   description.status.name === 'RUNNING' || description.status.name === 'PAUSED';
 const startOf = ({ description }: FoundRun): number => description.startTime.getTime();

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client';
 import { EXIT } from './exit-codes.js';
-import { findRun } from './find-run.js';
+import { existingExecution, existingRun } from './find-run.js';
 import { createLiveScreen } from './live-screen.js';
 import type { PoolReader } from './pool-status.js';
-import { readRunStatus, type RunStatus } from './run-client.js';
+import { readStatusOf, type RunStatus } from './run-client.js';
 import { ratesBetween, statusLine, statusScreen, type Rates } from './status-text.js';
 
 const SCREEN_INTERVAL_MS = 1_000;
@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** false: say nothing, only wait. */
   readonly show: boolean;
   readonly readPools?: PoolReader;
+  /** The execution to follow. Left out: the newest of the run. */
+  readonly workflowId?: string | undefined;
   /** Longest time to follow it. Left out: to its end. */
   readonly timeoutMs?: number | undefined;
 }
@@ -35,10 +37,14 @@ interface Display {
 export async function followRun(client: Client, run: string, options: FollowOptions): Promise<RunStatus> {
   const display = displayOf(options);
   const lastAt = Date.now() + (options.timeoutMs ?? Infinity);
-  const end = endOf(client, run);
+  const waiting = { display, lastAt };
+  const workflowId = options.workflowId ?? (await whenReachable(() => existingRun(client, run), waiting)).workflowId;
+  const end = endOf(client, workflowId);
+  const read = async (): Promise<RunStatus> =>
+    readStatusOf(client, { run, ...(await existingExecution(client, workflowId)) }, options.readPools);
   let earlier: { status: RunStatus; at: number } | undefined;
   for (;;) {
-    const status = await readWhenReachable(() => readRunStatus(client, run, options.readPools), { display, lastAt });
+    const status = await whenReachable(read, waiting);
     const at = Date.now();
     display.show(status, ratesBetween(earlier?.status, status, earlier ? (at - earlier.at) / 1000 : 0));
     if (status.state !== 'running' || at >= lastAt) return status;
@@ -48,11 +54,14 @@ export async function followRun(client: Client, run: string, options: FollowOpti
 }
 
 /** Resolves when the run ends, so that a short run is not waited for a whole interval. One long poll for the whole time of watching. */
-async function endOf(client: Client, run: string): Promise<void> {
-  const found = await findRun(client, run).catch(() => undefined);
+async function endOf(client: Client, workflowId: string): Promise<void> {
+  const { runId } = (await client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined)) ?? { runId: undefined };
   for (;;) {
     try {
-      await client.workflow.getHandle(found?.workflowId ?? run, found?.description.runId).result();
+      await client.workflow.getHandle(workflowId, runId).result();
       return;
     } catch (error) {
       if (!isAway(error)) return;
@@ -61,10 +70,10 @@ async function endOf(client: Client, run: string): Promise<void> {
   }
 }
 
-async function readWhenReachable(
-  read: () => Promise<RunStatus>,
+async function whenReachable<Value>(
+  read: () => Promise<Value>,
   { display, lastAt }: { readonly display: Display; readonly lastAt: number },
-): Promise<RunStatus> {
+): Promise<Value> {
   for (;;) {
     try {
       return await read();

@@ -13,6 +13,7 @@ import { quickstartCommand } from './commands/quickstart.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { cancelCommand, concurrencyCommand, pauseCommand, resumeCommand } from './commands/steer.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { selectCommand } from './commands/select.js';
 import { statsCommand } from './commands/stats.js';
 import { statusCommand, waitCommand, watchCommand } from './commands/status.js';
@@ -37,6 +38,7 @@ export function program(): Command {
     resumeCommand(),
     cancelCommand(),
     concurrencyCommand(),
+    scheduleCommand(),
     validateCommand(),
     inspectCommand(),
     doctorCommand(),

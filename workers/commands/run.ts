@@ -1,13 +1,12 @@
 import { basename, extname } from 'node:path';
 import { Command } from 'commander';
 import { loadRecipe } from '../../config/load.js';
-import { Name } from '../../config/names.js';
 import type { RecipeInput } from '../../config/recipe.js';
 import { startOrAttach } from '../attach-run.js';
 import { connectClient } from '../connection.js';
-import { CommandError, EXIT } from '../exit-codes.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
+import { runName } from '../run-name.js';
 import { endText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
@@ -39,15 +38,16 @@ export function runCommand(): Command {
 async function run(file: string, options: RunOptions): Promise<void> {
   const deployment = await chosenDeployment(options);
   const recipe: RecipeInput = await loadRecipe(file);
-  const name = runName(options.run ?? basename(file, extname(file)));
+  const name = runName(options.run ?? basename(file, extname(file)), 'run name');
   const client = await connectClient(deployment.temporal);
-  const { wasAtWork } = await startOrAttach(client, { run: name, recipe });
+  const { wasAtWork, workflowId } = await startOrAttach(client, { run: name, recipe });
   const begun = `run ${name} ${wasAtWork ? 'is at work already' : 'started'}`;
   if (!waits(options)) return say(options, { run: name, wasAtWork }, `${begun}: cotmill watch ${name}`);
   console.error(begun);
   const readPools = createPoolReader(deployment.store, process.env);
   const show = options.watch ?? false;
-  const end = await followRun(client, name, { output: process.stderr, show, readPools, timeoutMs: options.timeout });
+  const following = { output: process.stderr, show, readPools, workflowId, timeoutMs: options.timeout };
+  const end = await followRun(client, name, following);
   // After a timeout a long poll is still open, and would keep this process alive.
   await client.connection.close();
   await writeEndFiles(end, options);
@@ -58,15 +58,6 @@ async function run(file: string, options: RunOptions): Promise<void> {
 /** Whoever wants to know the end waits for it. */
 const waits = ({ watch, wait, junit, summary, timeout }: RunOptions): boolean =>
   Boolean(watch) || Boolean(wait) || [junit, summary, timeout].some((option) => option !== undefined);
-
-function runName(name: string): string {
-  const parsed = Name.safeParse(name);
-  if (parsed.success) return parsed.data;
-  throw new CommandError(
-    `run name ${JSON.stringify(name)}: ${parsed.error.issues[0]?.message ?? 'is no name'}; give one with --run`,
-    EXIT.badInput,
-  );
-}
 
 const say = ({ json }: RunOptions, value: object, text: string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text);
