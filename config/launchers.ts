@@ -178,6 +178,11 @@ export const Trainer = z
       'Program and arguments: {python} the Python of the set-up, {script} the script of cotmill, {config} the configuration of the training, {output} the directory of what it makes.',
     ),
     resources: Resources.default({}),
+    preflight: Template.nullable()
+      .default(['{python}', '{script}', '{config}'])
+      .describe(
+        'Program that looks at the rows before a training is started, on the same launcher and without GPUs; {script} is the script of cotmill for that, {config} what it reads. null: none does, where jobs have no TRL.',
+      ),
     cpu: z.boolean().default(false).describe('Train on the CPU, whatever else there is.'),
     gpuMemoryMiB: z
       .int()

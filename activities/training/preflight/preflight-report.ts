@@ -131,11 +131,19 @@ export interface PreflightReport {
   readonly student: string;
   readonly base: PreflightBase;
   readonly trainer: string;
-  readonly rows: RowsReport;
+  /** null: the trainer has no program that looks at rows. */
+  readonly rows: RowsReport | null;
   /** null: no evaluation is known to compare with. */
   readonly contamination: ContaminationReport | null;
   readonly verdict: PreflightVerdict;
 }
 
-/** Whether a training may start. Each reason says what was found, what was expected, and what to do. */
-export type PreflightVerdict = { readonly ok: true } | { readonly ok: false; readonly reasons: readonly string[] };
+/**
+ * Whether a training may start. Each reason against it says what was found, what was expected, and what to do. Notes are what people should know
+ * and what stops nothing.
+ */
+export interface PreflightVerdict {
+  readonly ok: boolean;
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+}
