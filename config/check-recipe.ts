@@ -3,6 +3,7 @@ import type { Deployment } from './deployment.js';
 import { benchmarkInputFaults, checkBenchmarks } from './check-cleaning.js';
 import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
 import { checkSourceForms, sourceInputFaults } from './check-sources.js';
+import { checkSelfImprove, selfImproveFaults } from './check-self-improve.js';
 import { checkEvaluations, checkGates, checkStudents, trainingFaults } from './check-training.js';
 import { poolUses } from './recipe-uses.js';
 import { binFaults } from './quotas.js';
@@ -36,6 +37,7 @@ const rules: readonly Rule[] = [
   { reads: ['trainingSets', 'students'], check: checkStudents },
   { reads: ['students', 'evaluations'], check: checkEvaluations },
   { reads: ['evaluations', 'gates'], check: checkGates },
+  { reads: ['trainingSets', 'students', 'evaluations', 'selfImprove'], check: checkSelfImprove },
   { reads: ['versions', 'version', 'trainingSets', 'students'], check: checkVersions },
 ];
 
@@ -60,6 +62,7 @@ export function checkAgainstDeployment(recipe: Recipe, deployment: Deployment): 
     ...sourceInputFaults(recipe, deployment),
     ...benchmarkInputFaults(recipe, deployment),
     ...trainingFaults(recipe, deployment),
+    ...selfImproveFaults(recipe, deployment),
   ];
   if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
 }

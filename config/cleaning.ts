@@ -75,7 +75,7 @@ const Decontamination = z
   );
 export type Decontamination = z.infer<typeof Decontamination>;
 
-const ChainFilters = z
+export const ChainFilters = z
   .strictObject({
     template: z
       .boolean()

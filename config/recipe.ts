@@ -6,6 +6,7 @@ import { Gate } from './gates.js';
 import { Name } from './names.js';
 import { Quotas } from './quotas.js';
 import { JudgeSampling, Sampling } from './sampling.js';
+import { SelfImprove } from './self-improve.js';
 import { Source } from './source.js';
 import { Student } from './student.js';
 import { TrainingSet } from './training-set.js';
@@ -242,6 +243,7 @@ const RecipeFields = z.strictObject({
     .max(20)
     .optional()
     .describe('Benchmarks that students and other models are asked, with a table each.'),
+  selfImprove: SelfImprove.optional(),
   gates: z.array(Gate).min(1).max(100).optional().describe('What the run has to reach.'),
   limits: Limits.prefault({}),
   output: Output.prefault({}),

@@ -38,6 +38,7 @@ export const NOT_IN_FINGERPRINT: readonly { readonly path: string; readonly reas
   { path: 'recipe.trainingSets', reason: 'is drawn from the data set when it is there' },
   { path: 'recipe.students', reason: 'are trained on the training sets' },
   { path: 'recipe.evaluations', reason: 'ask models when they are there' },
+  { path: 'recipe.selfImprove', reason: 'begins when the students are there' },
   { path: 'recipe.gates', reason: 'judge what was made' },
   { path: 'recipe.limits.questionsInFlight', reason: 'changes the speed, not the answers' },
   { path: 'recipe.limits.maxBadRows', reason: 'decides whether a run fails, not what a row becomes' },

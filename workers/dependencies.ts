@@ -14,6 +14,7 @@ import { createSandbox } from '../activities/grading/sandbox.js';
 import { createActivities, type Activities } from '../activities/index.js';
 import { openLaunchers } from '../activities/jobs/open-launchers.js';
 import { createPools, type Pools } from '../activities/inference/pools.js';
+import { withStudentPools } from '../activities/improve/student-pool.js';
 import { createStoreLedger } from '../activities/ledger/store-ledger.js';
 import { createPublisher } from '../activities/publication/publisher.js';
 import { createAsk, type AskDependencies } from '../activities/question/ask.js';
@@ -72,7 +73,11 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     store,
     deployment,
     recipes,
-    ...datasetSteps({ store, ledger, paid, grader, openInput, resolvedOf: (plan) => recipes.ofPlan(plan) }),
+    ...datasetSteps({
+      ...{ store, ledger, grader, openInput },
+      paid: withStudentPools(paid, { store, served }),
+      resolvedOf: (plan) => recipes.ofPlan(plan),
+    }),
     publisher: createPublisher({ store, targets: deployment.publishTargets, environment }),
     evaluation: openEvaluation({
       ...{ deployment, store, openInput, benchmarks, ledger, paid },

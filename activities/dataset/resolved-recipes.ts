@@ -11,10 +11,17 @@ import type { ObjectStore } from '../store/object-store.js';
 import { readPlanManifest } from './plan-manifest.js';
 import { resolvedRecipeKey } from './prepare-run.js';
 
+/** A model that is served for a run alone, by the name that its recipe has for it. */
+export interface ServedTeacher {
+  readonly pool: string;
+  /** In requests, and so in call keys. */
+  readonly model: string;
+}
+
 /** Recipes with prompts, models and defaults filled in, kept in the store: a run uses the one that it started with to its end. */
 export interface ResolvedRecipes {
-  /** Checks, resolves and keeps a recipe. Throws ConfigError with all faults. */
-  resolve(run: string, recipe: unknown): Promise<ResolvedRecipe>;
+  /** Checks, resolves and keeps a recipe; `served` is one more pool beside the deployment's. Throws ConfigError with all faults. */
+  resolve(run: string, recipe: unknown, served?: ServedTeacher): Promise<ResolvedRecipe>;
   read(run: string, fingerprint: string): Promise<ResolvedRecipe>;
   /** Versions of what follows from a data set, of a recipe as it was written. Throws ConfigError with all faults. */
   contentVersions(recipe: unknown, dataset: { readonly name: string; readonly version: string }): ContentVersions;
@@ -54,12 +61,12 @@ export function createResolvedRecipes(dependencies: {
   };
 
   return {
-    async resolve(run, value) {
+    async resolve(run, value, served) {
       const recipe = parseRecipe(value, 'recipe');
       const names = promptUses(recipe).map(({ prompt }) => prompt);
       const resolved = resolveRecipe({
         recipe,
-        deployment,
+        deployment: served ? withPool(deployment, served) : deployment,
         prompts: await loadPrompts(names, deployment.prompts),
         presets,
         benchmarks,
@@ -76,4 +83,11 @@ export function createResolvedRecipes(dependencies: {
         read(plan.run, (await readPlanManifest(store, plan.run, plan.planId)).fingerprint),
       ),
   };
+}
+
+/** Where it is served changes nothing that is built: only the model's name is read of it here. */
+function withPool(deployment: Deployment, { pool, model }: ServedTeacher): Deployment {
+  const free = { inputPerMillion: 0, outputPerMillion: 0 };
+  const config = { model, endpoints: [], timeoutMs: 1, price: free, structuredOutput: true };
+  return { ...deployment, pools: { ...deployment.pools, [pool]: config } };
 }

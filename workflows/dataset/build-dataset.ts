@@ -35,6 +35,8 @@ export interface BuildDatasetInput {
   readonly execution?: string;
   /** What an operator said to the parent before this began; concurrency 0: as the recipe says. */
   readonly control?: Control;
+  /** A pool that is not the deployment's: a model that is served for this run, and its name in requests. */
+  readonly served?: { readonly pool: string; readonly model: string };
 }
 
 /** Builds one data set: plan its questions, build shard after shard in a bounded window, assemble and publish. */
@@ -54,7 +56,7 @@ export async function buildDataset(input: BuildDatasetInput): Promise<RunSummary
   };
 
   enter('preparing');
-  const prepared = await prepareRun({ run, recipe: input.recipe });
+  const prepared = await prepareRun({ run, recipe: input.recipe, ...(input.served && { served: input.served }) });
   steering.control = { ...steering.control, concurrency: steering.control.concurrency || prepared.questionsInFlight };
 
   enter('planning');
