@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Deployment } from '../../../config/deployment.js';
+import type { TrainerConfig } from '../../../config/launchers.js';
+import { followJob, type FollowedJob } from '../../jobs/follow-job.js';
+import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
+import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import type { BaseCheckpoints } from '../jobs/base-checkpoint.js';
+import { lastLines, TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
+import { readJsonFile } from '../jobs/read-json-file.js';
+import { attemptJob, beginAttempt, lastAttempt, nextAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
+import { readTrainingData } from '../jobs/training-data.js';
+import { trainingFolder, type TrainingData, type TrainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
+import { trlSettings } from '../jobs/trl-trainer.js';
+import { preflightJob, preflightWork, type PreflightWork } from './preflight-job.js';
+import { RowsReport } from './preflight-report.js';
+
+export interface RowsDependencies {
+  readonly trainers: Deployment['trainers'];
+  readonly launchers: Launchers;
+  readonly bases: BaseCheckpoints;
+  /** Path of the Python of the set-up; throws when there is none. */
+  readonly python: () => string;
+  /** @default that of followJob */
+  readonly pollMs?: number | undefined;
+}
+
+export interface LookOptions {
+  /** Identity of the execution of the workflow, or of the command. */
+  readonly execution: string;
+  /** Called at every look at the job; may throw, which leaves the job alone. */
+  readonly report: (state: 'queued' | 'running') => void;
+  /** Aborted: the job is to end. */
+  readonly cancelled: AbortSignal;
+}
+
+/** What `preflight.py` leaves: the report, or why there can't be one. */
+const Left = z.union([RowsReport, z.strictObject({ schema: z.literal(1), refused: z.string() })]);
+
+interface Place {
+  readonly plan: TrainingPlan;
+  readonly trainer: TrainerConfig;
+  readonly launcher: OpenLauncher;
+  readonly work: PreflightWork;
+}
+
+const atomic = createAtomicFiles();
+
+/** Looks at the rows of trainings by short jobs beside them. */
+export function createRowsLook(dependencies: RowsDependencies) {
+  const { trainers, launchers, bases, python, pollMs } = dependencies;
+
+  /**
+   * The report on the rows of a training, which are there; undefined where the trainer has no program for it. What was found before is not looked for
+   * again. Throws TrainingRefused, TrainingFailed, ConfigError, what the launcher throws, and the signal's reason.
+   */
+  return async function lookAtRows(plan: TrainingPlan, options: LookOptions): Promise<RowsReport | undefined> {
+    const trainer = trainers[plan.trainer.name];
+    if (!trainer || trainer.preflight === null) return undefined;
+    const launcher = launchers.get(trainer.launcher);
+    const work = await preflightWork(plan, trainingFolder(launcher.workDirectory, plan));
+    const place = { plan, trainer, launcher, work };
+    for (;;) {
+      const before = await readReport(place);
+      if (before) return before;
+      const attempt =
+        (await lastAttempt(work.folder.path)) ??
+        (await begin(place, { number: 1, execution: options.execution, interruptions: 0 }));
+      const { followed, wasAtWork } = await followAttempt(place, attempt, options);
+      const after = await readReport(place);
+      if (after) return after;
+      const next = nextAttempt(attempt, { execution: options.execution, wasAtWork, end: followed.end });
+      if (!next) throw await failureOf(place, followed);
+      await begin(place, next);
+    }
+  };
+
+  async function begin({ plan, trainer, work }: Place, about: Omit<TrainingAttempt, 'spec'>): Promise<TrainingAttempt> {
+    const { folder } = work;
+    const base = await bases.locate(plan.base);
+    const task = { plan, base, data: await rowsOf(plan), folder: folderOf(plan), cpu: trainer.cpu };
+    const job = preflightJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
+    if (!job) throw new Error(`Trainer ${plan.trainer.name} has no program that looks at rows.`);
+    await mkdir(folder.path, { recursive: true });
+    await writeJson(folder.config, trlSettings(task));
+    await writeJson(folder.request, work.request);
+    return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(work.name, about.number), ...job } });
+  }
+
+  const folderOf = (plan: TrainingPlan): TrainingFolder =>
+    trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
+
+  async function rowsOf(plan: TrainingPlan): Promise<TrainingData> {
+    const { data } = folderOf(plan);
+    const rows = await readTrainingData(data);
+    if (rows) return rows;
+    throw new Error(`The rows of ${plan.job} are not in ${data}: was the folder deleted? Start the run again.`);
+  }
+
+  async function followAttempt(
+    { launcher }: Place,
+    { spec }: TrainingAttempt,
+    { report, cancelled }: LookOptions,
+  ): Promise<{ readonly followed: FollowedJob; readonly wasAtWork: boolean }> {
+    let wasAtWork = false;
+    const followed = await followJob(launcher.jobs, spec, {
+      signal: cancelled,
+      ...(pollMs !== undefined && { pollMs }),
+      onPoll(_ref, state) {
+        wasAtWork = true;
+        report(state);
+      },
+    });
+    return { followed, wasAtWork };
+  }
+}
+
+const writeJson = (path: string, value: object): Promise<void> =>
+  atomic.replace(path, bytesToDisk(Buffer.from(`${JSON.stringify(value, null, 1)}\n`)));
+
+/** Throws TrainingRefused when the program could not read what it was given. */
+async function readReport({ plan, work }: Place): Promise<RowsReport | undefined> {
+  const left = await readJsonFile(work.folder.report, Left);
+  if (left && 'refused' in left)
+    throw new TrainingRefused(`Student ${plan.student.name} can't be trained: ${left.refused}`);
+  return left;
+}
+
+/** Says the last line alone: a log may quote rows, and this goes into a history. */
+async function failureOf({ plan, launcher }: Place, { ref, end }: FollowedJob): Promise<TrainingFailed> {
+  const { text } = await launcher.jobs.logs(ref, 'tail');
+  const said = lastLines(text).split('\n').at(-1) ?? '';
+  const code = end.exitCode === null ? '' : `, exit code ${end.exitCode}`;
+  return new TrainingFailed(
+    `The preflight of student ${plan.student.name} ended without a report: ${end.reason}${code}, job ${ref.name}. What to do: correct what its log says and run again, or set preflight: null for trainer ${plan.trainer.name}.${said === '' ? '' : ` Its last line: ${said}`}`,
+  );
+}
