@@ -1,19 +1,22 @@
 import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { PreparedEvaluation } from '../../activities/evaluation/prepare-evaluation.js';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
+import type { PreparedEvaluation } from '../../activities/evaluation/prepare-evaluation.js';
 import type { Activities } from '../../activities/index.js';
 import type { ModelRef } from '../../activities/models/model-manifest.js';
-import type { Answerer } from '../../activities/serving/served-model.js';
+import type { Answerer, ModelToServe } from '../../activities/serving/served-model.js';
 import type { EvaluatedModel } from '../../config/evaluation.js';
 import { asking, bulk } from '../activity-options.js';
 import { runWindow } from '../dataset/run-window.js';
 import { openWindow } from '../dataset/window.js';
+import { runFailure } from '../failures.js';
 import { checkFields } from '../input.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
+import { withServedModel } from '../serving/with-served-model.js';
 import { IO_QUEUE, JOBS_QUEUE, poolQueue } from '../task-queues.js';
 import { addAnswered, describeEvaluation, describeResult, nothingAnswered, type AnsweredSoFar } from './describe.js';
 
 const { prepareEvaluation, summariseEvaluation } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
+const { modelToServe } = proxyActivities<Activities>({ ...bulk, taskQueue: JOBS_QUEUE });
 
 export interface EvaluateModelInput {
   readonly run: string;
@@ -28,22 +31,21 @@ export interface EvaluateModelInput {
 }
 
 /**
- * Asks one model a benchmark: prepare, answer by ranges of problems, score the answers' CD where the evaluation asks for it, summarise. A request that
- * the endpoint refuses is an outcome; the same again, or after a crash, pays nothing twice.
+ * Asks one model a benchmark: prepare, serve the model where it is none that is there, answer by ranges of problems, score the CD of its answers
+ * where the evaluation wants it, summarise. A request that the endpoint refuses is an outcome; the same again, or after a crash,
+ * pays nothing twice.
  */
 export async function evaluateModel(input: EvaluateModelInput): Promise<EvaluationResult> {
   checkFields(input, { run: 'string', evaluation: 'object', model: 'object' });
   const { run, evaluation, model } = input;
   upsertSearchAttributes([{ key: COT_RUN, value: run }]);
   enter('preparing');
-  const prepared = await prepareEvaluation({ run, evaluation, model });
+  const toServe = 'pool' in model ? undefined : await modelToServe(servingOf(input));
+  const prepared = await prepareEvaluation({ run, evaluation, model, ...(toServe && { requestModel: toServe.model }) });
 
-  enter('answering', describeEvaluation(prepared, nothingAnswered));
-  if (prepared.unanswered.length > 0) await answer(prepared, answererOf(model));
-  if (prepared.difficulty) {
-    enter('scoring difficulty', describeEvaluation(prepared));
-    await scoreDifficulty(prepared, prepared.difficulty.pool);
-  }
+  if (prepared.unanswered.length > 0) await withAnswerer(model, toServe, (answerer) => answer(prepared, answerer));
+  if (prepared.difficulty) await scoreDifficulty(prepared, prepared.difficulty.pool);
+
   enter('summarising', describeEvaluation(prepared));
   const { ref, problems, perRange } = prepared;
   const result = await summariseEvaluation({ cut: { ref, problems, perRange }, secondOpinion: null });
@@ -51,9 +53,31 @@ export async function evaluateModel(input: EvaluateModelInput): Promise<Evaluati
   return result;
 }
 
-function answererOf(model: EvaluatedModel): Answerer {
-  if ('pool' in model) return { kind: 'pool', pool: model.pool };
-  throw new Error('models that have to be served first are not there yet');
+const MAX_OWNER_CHARACTERS = 24;
+
+/** Which model is served, where, and by what name its jobs are known. */
+function servingOf({ evaluation, model, student, server }: EvaluateModelInput) {
+  const { server: own = 'default' } = evaluation as { readonly server?: string };
+  if ('student' in model && !student)
+    throw runFailure('Input.Invalid', `student: expected name and version of the student ${model.student}`);
+  const name = 'student' in model ? model.student : 'model' in model ? model.model : '';
+  return {
+    model: student ? { student } : { model: name },
+    server: server ?? own,
+    owner: `eval-${name.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, MAX_OWNER_CHARACTERS)}`,
+  };
+}
+
+/** A pool is there; anything else is served for as long as it is asked. */
+async function withAnswerer(
+  model: EvaluatedModel,
+  toServe: ModelToServe | undefined,
+  ask: (answerer: Answerer) => Promise<void>,
+): Promise<void> {
+  if ('pool' in model) return ask({ kind: 'pool', pool: model.pool });
+  if (!toServe) throw new TypeError('a model that is no pool has to be served');
+  enter('serving', toServe.model);
+  await withServedModel(toServe, (served) => ask({ kind: 'served', served }));
 }
 
 /** Ranges that are not answered yet, some at the same time. */
@@ -62,6 +86,7 @@ async function answer(prepared: PreparedEvaluation, answerer: Answerer): Promise
   const { answerProblems } = proxyActivities<Activities>({ ...asking, taskQueue });
   const { unanswered } = prepared;
   let sum: AnsweredSoFar = nothingAnswered;
+  enter('answering', describeEvaluation(prepared, sum));
   await runWindow({ window: openWindow(unanswered.length, prepared.rangesAtOnce) }, async (index) => {
     sum = addAnswered(sum, await answerProblems({ ...rangeAt(prepared, unanswered[index]), answerer }));
     tell('answering', describeEvaluation(prepared, sum));
@@ -72,10 +97,11 @@ async function scoreDifficulty(prepared: PreparedEvaluation, pool: string): Prom
   const { difficultyOfAnswers } = proxyActivities<Activities>({ ...asking, taskQueue: poolQueue(pool) });
   const ranges = Math.ceil(prepared.problems / prepared.perRange);
   let done = 0;
+  enter('scoring difficulty', describeEvaluation(prepared));
   await runWindow({ window: openWindow(ranges, prepared.rangesAtOnce) }, async (index) => {
     await difficultyOfAnswers(rangeAt(prepared, index * prepared.perRange));
     done += 1;
-    tell('scoring difficulty', `${done} of ${ranges} parts`);
+    tell('scoring difficulty', `${describeEvaluation(prepared)}\n\n${done} of ${ranges} parts scored`);
   });
 }
 
@@ -85,7 +111,7 @@ const rangeAt = ({ ref, problems, perRange }: PreparedEvaluation, from = 0) => (
   to: Math.min(problems, from + perRange),
 });
 
-type EvaluationPhase = 'preparing' | 'answering' | 'scoring difficulty' | 'summarising' | 'done';
+type EvaluationPhase = 'preparing' | 'serving' | 'answering' | 'scoring difficulty' | 'summarising' | 'done';
 
 function enter(phase: EvaluationPhase, details = ''): void {
   upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
