@@ -45,24 +45,34 @@ const Conversational = z
 const base = { name: ViewName.optional(), files: Files };
 const answer = { ...base, thought: Thought, system: SystemPrompt.optional() };
 
+const sftAnswer = {
+  ...answer,
+  text: z
+    .enum(['aligned', 'original'])
+    .optional()
+    .describe(
+      'original: the same chains as they were before the critic loop rewrote them, for comparing the two (methods 3); without RV and CD, which are those of the rewritten ones. Left out: aligned.',
+    ),
+};
+
 const Messages = z
-  .strictObject({ form: z.literal('messages').describe('The form.'), ...answer })
+  .strictObject({ form: z.literal('messages').describe('The form.'), ...sftAnswer })
   .describe('A list `messages` a row: TRL, ms-swift, LLaMA-Factory, Axolotl, MLX-LM.');
 
 const PromptCompletion = z
   .strictObject({
     form: z.literal('prompt-completion').describe('The form.'),
-    ...answer,
+    ...sftAnswer,
     conversational: Conversational,
   })
   .describe('`prompt` and `completion`: TRL trains on the completion alone.');
 
 const ShareGpt = z
-  .strictObject({ form: z.literal('sharegpt').describe('The form.'), ...answer })
+  .strictObject({ form: z.literal('sharegpt').describe('The form.'), ...sftAnswer })
   .describe('A list `conversations` of from and value: LLaMA-Factory, ms-swift.');
 
 const Alpaca = z
-  .strictObject({ form: z.literal('alpaca').describe('The form.'), ...answer })
+  .strictObject({ form: z.literal('alpaca').describe('The form.'), ...sftAnswer })
   .describe('`instruction`, `input`, `output`: LLaMA-Factory, ms-swift.');
 
 const OmniThought = z

@@ -62,8 +62,10 @@ export interface ChainTableOptions {
   /** Local Parquet files. */
   readonly picks: string;
   readonly metadata: string;
-  /** Also originals of rewritten chains, and the dropped chains that pairs are made of. */
+  /** Also the dropped chains that pairs are made of. */
   readonly forPairs: boolean;
+  /** Also originals of rewritten chains. */
+  readonly withOriginals: boolean;
   readonly temporaryDirectory: string;
   /** @default 512 */
   readonly memoryLimitMiB?: number | undefined;
@@ -89,7 +91,7 @@ export async function openChainTables(options: ChainTableOptions): Promise<Chain
     sets: await setsOf(connection),
     buckets: buckets.map(({ bucket }) => bucket),
     wanted: total?.wanted ?? 0,
-    chainsOf: (file) => wantedChains(connection, file, options.forPairs),
+    chainsOf: (file) => wantedChains(connection, file, options.withOriginals),
     close,
   };
 }
@@ -101,14 +103,14 @@ const picksTable = ({ picks, metadata }: ChainTableOptions): string => `
   LEFT JOIN ${parquetRows([metadata])} m
     ON m.question_id = p.question_id AND m.chain_index = p.chain_index AND m.chain_id = p.chain_id`;
 
-const wantedTable = ({ metadata, forPairs }: ChainTableOptions): string => `
+const wantedTable = ({ metadata, forPairs, withOriginals }: ChainTableOptions): string => `
   CREATE TABLE wanted AS
   WITH chosen AS (
     SELECT question_id, chain_index, string_agg("set" || ':' || split, ',' ORDER BY "set") AS picks
     FROM picks GROUP BY question_id, chain_index
   )
   SELECT m.question_id, m.chain_index, coalesce(c.picks, '') AS picks,
-    coalesce(m.text_tokens, ${UNKNOWN_TOKENS}) * ${forPairs ? 2 : 1} AS tokens
+    coalesce(m.text_tokens, ${UNKNOWN_TOKENS}) * ${withOriginals ? 2 : 1} AS tokens
   FROM ${parquetRows([metadata])} m
   LEFT JOIN chosen c ON c.question_id = m.question_id AND c.chain_index = m.chain_index
   WHERE c.picks IS NOT NULL${forPairs ? ` OR (m.reason IN (${PAIR_REASONS.map(quoted).join(', ')}) AND m.question_id IN (SELECT question_id FROM picks))` : ''}`;
@@ -150,9 +152,9 @@ async function setsOf(connection: DuckDBConnection): Promise<SetContents[]> {
 async function* wantedChains(
   connection: DuckDBConnection,
   file: string,
-  forPairs: boolean,
+  withOriginals: boolean,
 ): AsyncGenerator<readonly WantedChain[]> {
-  const originals = ORIGINAL_COLUMNS.map((name) => (forPairs ? `c.${name}` : `NULL AS ${name}`));
+  const originals = ORIGINAL_COLUMNS.map((name) => (withOriginals ? `c.${name}` : `NULL AS ${name}`));
   const columns = [...CHAIN_COLUMNS.map((name) => `c.${name}`), ...originals].join(', ');
   const result = await connection.stream(
     `SELECT b.bucket, w.picks, ${columns} FROM ${parquetRows([file])} c

@@ -22,6 +22,7 @@ export interface ChosenChainsInput {
   readonly trainingSet: TrainingRef;
   /** See ChainTableOptions. */
   readonly forPairs: boolean;
+  readonly withOriginals: boolean;
   /** Empty, deleted by the caller; takes the texts of the set once, and one file of the data set. */
   readonly directory: string;
   readonly duckdbMemoryMiB?: number | undefined;
@@ -44,6 +45,7 @@ export async function gatherChosenChains(input: ChosenChainsInput, options: Work
   const tables = await openChainTables({
     ...local,
     forPairs: input.forPairs,
+    withOriginals: input.withOriginals,
     temporaryDirectory: directory,
     memoryLimitMiB: input.duckdbMemoryMiB,
     picksKey: picksKey(trainingSet),

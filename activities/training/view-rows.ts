@@ -1,7 +1,7 @@
 import { viewName, type TrainingView } from '../../config/training-view.js';
 import type { TrainingChain } from '../dataset/rows-training.js';
 import { fullResponse } from '../dataset/rows.js';
-import { answerText, type AnswerText, type UnwritableReason } from './answer-text.js';
+import { answerText, type AnswerText, type ChainParts, type UnwritableReason } from './answer-text.js';
 import { pairsOf, type NotFormedCounts, type Pair, type PairKind, type PairView } from './pairs.js';
 import type { ViewChain, ViewQuestion } from './view-chain.js';
 
@@ -59,13 +59,23 @@ const OMNITHOUGHT_COLUMNS = {
 export function viewColumns(view: TrainingView): Readonly<Record<string, string>> {
   switch (view.form) {
     case 'messages':
-      return { messages: MESSAGES, ...CHAIN_COLUMNS };
+      return { messages: MESSAGES, ...chainColumnTypes(view) };
     case 'prompt-completion':
-      return { ...spoken(view, ['prompt', 'completion']), ...CHAIN_COLUMNS };
+      return { ...spoken(view, ['prompt', 'completion']), ...chainColumnTypes(view) };
     case 'sharegpt':
-      return { conversations: 'STRUCT("from" VARCHAR, "value" VARCHAR)[]', ...systemColumn(view), ...CHAIN_COLUMNS };
+      return {
+        conversations: 'STRUCT("from" VARCHAR, "value" VARCHAR)[]',
+        ...systemColumn(view),
+        ...chainColumnTypes(view),
+      };
     case 'alpaca':
-      return { instruction: 'VARCHAR', input: 'VARCHAR', output: 'VARCHAR', ...systemColumn(view), ...CHAIN_COLUMNS };
+      return {
+        instruction: 'VARCHAR',
+        input: 'VARCHAR',
+        output: 'VARCHAR',
+        ...systemColumn(view),
+        ...chainColumnTypes(view),
+      };
     case 'omnithought':
       return OMNITHOUGHT_COLUMNS;
     case 'dpo':
@@ -75,6 +85,13 @@ export function viewColumns(view: TrainingView): Readonly<Record<string, string>
     default:
       return view satisfies never;
   }
+}
+
+/** Scores are those of the rewritten chain: they do not stand beside its original. */
+function chainColumnTypes({ text }: Pick<SftView, 'text'>): Record<string, string> {
+  if (text !== 'original') return CHAIN_COLUMNS;
+  const { rv: _rv, cd: _cd, ...others } = CHAIN_COLUMNS;
+  return others;
 }
 
 const systemColumn = ({ system }: { readonly system?: string | undefined }): Record<string, string> =>
@@ -98,20 +115,25 @@ export function questionRows(view: TrainingView, question: ViewQuestion): Questi
   const rows: ViewRow[] = [];
   const leftOut: Partial<Record<UnwritableReason, number>> = {};
   for (const chain of chains) {
-    const answer: AnswerText = answerText(chain, view.thought);
+    const answer: AnswerText = answerText(textOf(chain, view), view.thought);
     if ('text' in answer)
-      rows.push({ ...trainerColumns(view, question.question, answer.text), ...chainColumns(chain) });
+      rows.push({ ...trainerColumns(view, question.question, answer.text), ...chainColumns(chain, view) });
     else leftOut[answer.unwritable] = (leftOut[answer.unwritable] ?? 0) + 1;
   }
   return { rows, leftOut };
 }
 
-const chainColumns = ({ question_id, chain_id, teacher, rv, cd, domain }: ViewChain): ViewRow => ({
+/** A chain that nobody rewrote is its own original. */
+const textOf = (chain: ViewChain, { text }: SftView): ChainParts =>
+  text === 'original' && chain.original_solution !== null
+    ? { thought: chain.original_thought, solution: chain.original_solution }
+    : chain;
+
+const chainColumns = ({ question_id, chain_id, teacher, rv, cd, domain }: ViewChain, { text }: SftView): ViewRow => ({
   question_id,
   chain_id,
   teacher,
-  rv,
-  cd,
+  ...(text !== 'original' && { rv, cd }),
   domain,
 });
 

@@ -71,8 +71,9 @@ async function writeAll(work: Work): Promise<TrainingFile[]> {
   const spool = join(directory, 'spool');
   await mkdir(spool);
   const forPairs = input.views.some(({ form }) => form === 'dpo' || form === 'cogpo');
+  const withOriginals = forPairs || input.views.some((view) => 'text' in view && view.text === 'original');
   const chains = await gatherChosenChains(
-    { store, dataset, trainingSet: input.trainingSet, forPairs, directory: spool, duckdbMemoryMiB },
+    { store, dataset, trainingSet: input.trainingSet, forPairs, withOriginals, directory: spool, duckdbMemoryMiB },
     work.options,
   );
   const parquet = await createParquetWriter({

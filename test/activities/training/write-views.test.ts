@@ -129,6 +129,23 @@ describe('writeViews', () => {
     expect(lines('messages/validation-00000-of-00001.jsonl')).toHaveLength(1);
   });
 
+  it('writes originals in place of rewritten chains where a view asks for them, without the scores of the others', async () => {
+    await write([{ form: 'messages' }, { form: 'messages', name: 'originals', text: 'original' }]);
+    const original = lines('originals/train-00000-of-00001.jsonl');
+    const aligned = lines('messages/train-00000-of-00001.jsonl');
+    expect(original.map((row) => row.chain_id)).toEqual(aligned.map((row) => row.chain_id));
+    const answer = (rows: readonly Line[], index: number): unknown =>
+      rows.find((row) => row.chain_id === ROWS.full[index]?.chain_id)?.messages;
+    expect(answer(original, 1)).toEqual([
+      { role: 'user', content: 'What is full?' },
+      { role: 'assistant', content: '<think>\nTerse full.\n</think>\n\n\\boxed{1}' },
+    ]);
+    expect(answer(aligned, 1)).not.toEqual(answer(original, 1));
+    expect(answer(original, 0)).toEqual(answer(aligned, 0));
+    expect(Object.keys(original[0] ?? {})).not.toContain('rv');
+    expect(Object.keys(aligned[0] ?? {})).toContain('rv');
+  });
+
   it('says what it left out, and leaves columns with gaps out of JSON lines alone', async () => {
     await write([{ form: 'messages' }]);
     expect(report('messages')).toMatchObject({
