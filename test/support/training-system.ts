@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { ChainRow } from '../../activities/dataset/rows.js';
@@ -34,6 +34,10 @@ export interface TrainingSystem {
   serve(): Promise<Serving>;
   /** Starts the workflow as `<run>/student/<name>`. */
   train(run: string, student: StudentInput): Promise<WorkflowHandle<() => Promise<TrainedStudent>>>;
+  /** Folder of the only training of a student. */
+  workFolder(student: string): string;
+  /** Names of the jobs that were submitted. */
+  jobs(): string[];
   /** Path of a file of a registered model. */
   modelFile(student: { readonly name: string; readonly version: string }, file: string): string;
   stop(): Promise<void>;
@@ -54,7 +58,7 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
     temporal: { address: temporal.address, namespace: 'default' },
     store: { kind: 'file', directory: at('store') },
     pools: {},
-    launchers: { here: { kind: 'process', directory: at('jobs'), graceMs: 2_000, ...options.launcher } },
+    launchers: { here: { directory: at('jobs'), ...(options.launcher ?? { kind: 'process', graceMs: 2_000 }) } },
     models: { weak: { directory: STUDENT_DIRECTORY } },
     trainers: {
       default: { launcher: 'here', cpu: true, resources: { cpus: 1 }, ...options.trainer },
@@ -82,6 +86,13 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
         args: [{ run, student, training: TRAINING_SET }],
         typedSearchAttributes: [{ key: COT_RUN, value: run }],
       }),
+    workFolder(student) {
+      const [folder, ...more] = names(at('jobs/work')).filter((name) => name.startsWith(`train-${student}-`));
+      if (folder === undefined || more.length > 0)
+        throw new Error(`not one training of ${student}: ${names(at('jobs/work')).join(', ')}`);
+      return join(at('jobs/work'), folder);
+    },
+    jobs: () => names(at('jobs/jobs')),
     modelFile: ({ name, version }, file) => join(at('store'), 'models', name, version, file),
     async stop() {
       await Promise.allSettled(servings.map((serving) => serving.stop()));
@@ -109,6 +120,22 @@ export const quickStudent = (name: string, changes: Partial<StudentInput> = {}):
     ...changes.settings,
   },
 });
+
+const names = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
+
+/** Ids of the processes of this machine whose command line names a path. */
+export function processesNaming(path: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => pid !== process.pid && commandLine(pid).includes(path));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 export interface LossPoint {
   readonly step: number;

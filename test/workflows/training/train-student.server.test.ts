@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,6 @@ const failure = (ended: Promise<unknown>): Promise<string> =>
 
 describe('a student of a run', PATIENCE, () => {
   let system: TrainingSystem;
-  const jobs = (): string[] => readdirSync(join(system.directory, 'jobs', 'jobs'));
   const manifestOf = (student: TrainedStudent): ModelManifest =>
     ModelManifest.parse(JSON.parse(readFileSync(system.modelFile(student, 'manifest.json'), 'utf8')));
   const trained = async (...[run, student]: Parameters<TrainingSystem['train']>): Promise<TrainedStudent> =>
@@ -54,7 +53,7 @@ describe('a student of a run', PATIENCE, () => {
     expect(again).toEqual({ ...student, published: 'unchanged' });
     const renamed = await trained('second', quickStudent('student-sft', { version: 'v2' }));
     expect(renamed).toMatchObject({ version: 'v2', published: 'new', weightsSha256: student.weightsSha256 });
-    expect(jobs()).toHaveLength(1);
+    expect(system.jobs()).toHaveLength(1);
   });
 
   it('is not overwritten by another training under its version', async () => {
