@@ -1,6 +1,8 @@
 import type { GateResult } from '../activities/experiment/experiment-summary.js';
 import { datasetPrefix } from '../activities/dataset/manifest.js';
+import { oneLine } from '../activities/plain-text.js';
 import { exitCodeOfRun } from './follow-run.js';
+import { summaryText } from './status-text.js';
 import type { RunState, RunStatus } from './run-client.js';
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 
@@ -48,3 +50,33 @@ export function runEnd(status: RunStatus): RunEnd {
     summary,
   };
 }
+
+/** The same for people, in Markdown: what the page of a CI job shows. Pure. */
+export function endMarkdown(end: RunEnd): string {
+  const { run, state, exitCode, note, gates, summary } = end;
+  const missed = gates.filter(({ passed }) => !passed).length;
+  const words = state === 'completed' && missed > 0 ? `${missed} of ${gates.length} gates missed` : state;
+  const rows = gates.map(
+    ({ gate, passed, found }) => `| ${passed ? 'passed' : '**missed**'} | ${cell(gate)} | ${cell(found)} |`,
+  );
+  return [
+    `## ${oneLine(run)}: ${words}`,
+    '',
+    ...(note === null ? [] : [...note.split('\n').map((line) => `> ${cell(line)}`), '']),
+    ...(rows.length === 0 ? [] : ['| gate | wanted | found |', '|---|---|---|', ...rows, '']),
+    ...(summary
+      ? [
+          '```',
+          ...summaryText({ ...summary, gates: [] })
+            .replaceAll('```', "'''")
+            .split('\n'),
+          '```',
+          '',
+        ]
+      : []),
+    `exit code ${exitCode}`,
+    '',
+  ].join('\n');
+}
+
+const cell = (text: string): string => oneLine(text).replace(/[|<&]/g, (character) => `&#${character.charCodeAt(0)};`);

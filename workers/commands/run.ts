@@ -9,7 +9,7 @@ import { createPoolReader } from '../pool-status.js';
 import { runName } from '../run-name.js';
 import { endText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
-import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { wantsEndFiles, withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
 import { timeOf } from './time-argument.js';
 
 interface RunOptions extends EndFileOptions {
@@ -50,14 +50,14 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const end = await followRun(client, name, following);
   // After a timeout a long poll is still open, and would keep this process alive.
   await client.connection.close();
-  await writeEndFiles(end, options);
+  await writeEndFiles(end, options, deployment.store);
   say(options, end, endText(end));
   process.exitCode = exitCodeOfRun(end);
 }
 
 /** Whoever wants to know the end waits for it. */
-const waits = ({ watch, wait, junit, summary, timeout }: RunOptions): boolean =>
-  Boolean(watch) || Boolean(wait) || [junit, summary, timeout].some((option) => option !== undefined);
+const waits = (options: RunOptions): boolean =>
+  Boolean(options.watch) || Boolean(options.wait) || options.timeout !== undefined || wantsEndFiles(options);
 
 const say = ({ json }: RunOptions, value: object, text: string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text);

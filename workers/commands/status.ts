@@ -24,7 +24,7 @@ export function statusCommand(): Command {
     .action(async (run: string, options: StatusOptions) => {
       const { temporal, store } = await chosenDeployment(options);
       const status = await readRunStatus(await connectClient(temporal), run, createPoolReader(store, process.env));
-      await writeEndFiles(status, options);
+      await writeEndFiles(status, options, store);
       const text = [
         statusScreen(status, ratesBetween(undefined, status, 0), Infinity),
         ...(status.summary ? [summaryText(status.summary)] : []),
@@ -55,7 +55,7 @@ function following(name: string, description: string, show: boolean): Command {
       const end = await followRun(client, run, { output, show, readPools, timeoutMs: options.timeout });
       // After a timeout a long poll is still open, and would keep this process alive.
       await client.connection.close();
-      await writeEndFiles(end, options);
+      await writeEndFiles(end, options, store);
       console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
       process.exitCode = exitCodeOfRun(end);
     });

@@ -8,7 +8,7 @@ import { createPoolReader } from '../pool-status.js';
 import { atSchedule, runOf } from '../schedules.js';
 import { endText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
-import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { wantsEndFiles, withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
 import { timeOf } from './time-argument.js';
 
 interface TriggerOptions extends EndFileOptions {
@@ -38,8 +38,7 @@ async function trigger(name: string, options: TriggerOptions): Promise<void> {
   const { temporal, store } = await chosenDeployment(options);
   const client = await connectClient(temporal);
   const { run, workflowId } = await triggered(client, name);
-  const waits = Boolean(options.wait) || [options.junit, options.summary].some((file) => file !== undefined);
-  if (!waits) {
+  if (!options.wait && !wantsEndFiles(options)) {
     console.log(
       options.json ? JSON.stringify({ run, workflowId }) : `run ${run} started as ${workflowId}: cotmill watch ${run}`,
     );
@@ -51,7 +50,7 @@ async function trigger(name: string, options: TriggerOptions): Promise<void> {
   const end = await followRun(client, run, following);
   // After a timeout a long poll is still open, and would keep this process alive.
   await client.connection.close();
-  await writeEndFiles(end, options);
+  await writeEndFiles(end, options, store);
   console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
   process.exitCode = exitCodeOfRun(end);
 }
