@@ -13,6 +13,7 @@ import type { ResolvedRecipes } from './dataset/resolved-recipes.js';
 import type { RunSummary } from './dataset/run-summary.js';
 import { createEvaluationActivities, type EvaluationSteps } from './evaluation/activities.js';
 import { createExperimentActivities } from './experiment/activities.js';
+import { createLauncherActivities, type LauncherActivitiesDependencies } from './launcher-activities.js';
 import { createPublicationActivities } from './publication/activities.js';
 import type { Publisher } from './publication/publisher.js';
 import type { createAsk } from './question/ask.js';
@@ -20,8 +21,6 @@ import type { PlanRef, ShardRef } from './references.js';
 import type { QuestionRow } from './sources/question-row.js';
 import type { ObjectStore } from './store/object-store.js';
 import { createTrainingActivities } from './selection/activities.js';
-import { createServingActivities, type ServingActivitiesDependencies } from './serving/activities.js';
-import { createTrainingJobActivities, type TrainingJobDependencies } from './training/jobs/activities.js';
 import type { TrainingSteps } from './selection/training-steps.js';
 import type { Deployment } from '../config/deployment.js';
 import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../workflows/question/packed-ask.js';
@@ -34,7 +33,7 @@ export interface PlannedDataset {
   readonly shards: number;
 }
 
-export interface Dependencies {
+export interface Dependencies extends LauncherActivitiesDependencies {
   readonly store: ObjectStore;
   readonly deployment: Deployment;
   readonly recipes: ResolvedRecipes;
@@ -45,9 +44,7 @@ export interface Dependencies {
   readonly assembler: Assembler;
   readonly trainingSteps: TrainingSteps;
   readonly publisher: Publisher;
-  readonly training: TrainingJobDependencies;
   readonly evaluation: EvaluationSteps;
-  readonly serving: ServingActivitiesDependencies;
 }
 
 /** Every activity of cotmill. Each is safe to run twice, throws failures that say whether another attempt helps, and returns no text. */
@@ -117,10 +114,9 @@ export function createActivities(dependencies: Dependencies) {
     ...createPreparationActivities(recipes),
     ...{ planDataset, loadShard, askPool, commitShard, settledShards, assembleDataset },
     ...createTrainingActivities(dependencies.trainingSteps),
-    ...createTrainingJobActivities(dependencies.training),
+    ...createLauncherActivities(dependencies),
     ...createEvaluationActivities(dependencies.evaluation),
     ...createPublicationActivities(dependencies.publisher),
-    ...createServingActivities(dependencies.serving),
     ...createExperimentActivities(dependencies),
   };
 }

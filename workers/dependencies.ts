@@ -68,7 +68,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     poolNamed: (name) => served.named(name) ?? pools.get(name),
     priceOf: (name) => priceOf(deployment, name),
   });
-  const launchers = openLaunchers(deployment, environment);
+  const answerers = createAnswerers({ paid, pools, served });
   const activities = createActivities({
     store,
     deployment,
@@ -81,20 +81,12 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     publisher: createPublisher({ store, targets: deployment.publishTargets, environment }),
     evaluation: openEvaluation({
       ...{ deployment, store, openInput, benchmarks, ledger, paid },
-      answerers: createAnswerers({ paid, pools, served }),
+      answerers,
       math: grader,
       code: createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) }),
     }),
-    serving: openServing({
-      ...{ store, deployment, launchers },
-      programs: { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') },
-    }),
-    training: openTraining({
-      ...{ store, deployment },
-      launchers,
-      presets: await loadTrainingPresets(),
-      python: () => toolPath('trainingPython'),
-    }),
+    answerers,
+    ...(await launcherSteps({ store, deployment, environment })),
     trainingSteps: createTrainingSteps({
       store,
       selector: createSelector({ store }),
@@ -108,6 +100,23 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     async close() {
       await Promise.all([pools.close(), served.close(), grader.close()]);
     },
+  };
+}
+
+interface LauncherDrivers {
+  readonly store: ObjectStore;
+  readonly deployment: Deployment;
+  readonly environment: Environment;
+}
+
+/** What runs on launchers: trainings and servers. */
+async function launcherSteps({ store, deployment, environment }: LauncherDrivers) {
+  const launchers = openLaunchers(deployment, environment);
+  const programs = { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') };
+  const presets = await loadTrainingPresets();
+  return {
+    serving: openServing({ store, deployment, launchers, programs }),
+    training: openTraining({ store, deployment, launchers, presets, python: programs.trainingPython }),
   };
 }
 

@@ -7,6 +7,7 @@ import { checkFields } from '../input.js';
 import { COT_PHASE } from '../search-attributes.js';
 import { JOBS_QUEUE } from '../task-queues.js';
 import { describePlan, describeStudent } from './describe.js';
+import { describeOwnAnswers, makeOwnAnswers } from './own-answers.js';
 
 const { prepareTraining, fetchTrainingRows, configureTraining, registerStudent } = proxyActivities<Activities>({
   ...bulk,
@@ -37,7 +38,7 @@ export async function trainStudent(input: TrainStudentInput): Promise<TrainedStu
   if (registered) return done(registered);
 
   enter('fetching rows', describePlan(plan));
-  await writeRows(plan);
+  await writeRows(input.run, plan);
   await configureTraining({ plan });
 
   enter('training', describePlan(plan));
@@ -47,9 +48,11 @@ export async function trainStudent(input: TrainStudentInput): Promise<TrainedStu
   return done(await registerStudent({ run: input.run, plan, finished, preflightKey: null }));
 }
 
-/** The rows that are learnt: those of the view. */
-async function writeRows(plan: TrainingPlan): Promise<void> {
-  await fetchTrainingRows({ plan });
+/** The rows that are learnt: those of the view, or of a control the base's own answers to the same questions. */
+async function writeRows(run: string, plan: TrainingPlan): Promise<void> {
+  if (plan.training.control === 'none') return void (await fetchTrainingRows({ plan }));
+  const report = await makeOwnAnswers(run, plan);
+  enter('fetching rows', `${describePlan(plan)}\n\n${describeOwnAnswers(report)}`);
 }
 
 function done(student: TrainedStudent): TrainedStudent {

@@ -79,8 +79,8 @@ async function readViewReport(
   throw new PublishedFileDamaged(`There is no ${key} in ${store.description}, which its manifest names: restore it.`);
 }
 
-const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const splitFiles = (files: readonly TrainingFile[], split: 'train' | 'validation'): TrainingFile[] =>
+export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+export const splitFiles = (files: readonly TrainingFile[], split: 'train' | 'validation'): TrainingFile[] =>
   files.filter(({ path }) => fileName(path).startsWith(`${split}-`));
 
 const atomic = createAtomicFiles();
