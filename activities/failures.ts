@@ -10,6 +10,7 @@ import { PlanCorrupt } from './dataset/plan-manifest.js';
 import { InferenceError, type InferenceErrorKind } from './inference/inference.js';
 import { PublishError } from './publication/publish-error.js';
 import { LedgerCorrupt } from './ledger/store-ledger.js';
+import { CodeSandboxUnavailable } from './question/check-answer.js';
 import { PublishedFileDamaged } from './dataset/published-file.js';
 import { ServingFailed, ServingLost } from './serving/serving-error.js';
 import { TrainingShortfall } from './selection/select-chains.js';
@@ -42,6 +43,7 @@ const FINAL: readonly (readonly [kind: abstract new (...input: never[]) => Error
   [TrainingSetExists, 'Training.Exists'],
   [TrainingShortfall, 'Training.Shortfall'],
   [MathVerifyUnavailableError, 'Grader.Unavailable'],
+  [CodeSandboxUnavailable, 'Grader.Unavailable'],
   [LedgerCorrupt, 'Ledger.Corrupt'],
   [JobConflict, 'Job.Conflict'],
   [ModelExists, 'Model.Exists'],

@@ -130,10 +130,10 @@ function checkChainCounts({ teachers, validation }: Recipe, report: Report): voi
 function checkAnswers({ sources, validation }: Recipe, report: Report): void {
   if (validation.judge !== undefined) return;
   sources.forEach(({ preset, fields }, index) => {
-    if (preset !== undefined || fields?.answer !== undefined) return;
+    if (preset !== undefined || fields?.answer !== undefined || fields?.tests !== undefined) return;
     report(
       ['sources', index, 'fields', 'answer'],
-      'expected the field of the reference answer, or validation.judge: without both nothing can be verified',
+      'expected the field of the reference answer, fields of tests, or validation.judge: without all of them nothing can be verified',
     );
   });
 }

@@ -77,10 +77,11 @@ function checkExplore({ explore }: SelfImprove, tell: Report): void {
   sources.forEach(({ name, preset, fields }, index) => {
     if (sources.findIndex((other) => other.name === name) < index)
       tell(['explore', 'sources', index, 'name'], `expected a name of its own, found "${name}" again`);
-    if (judge !== undefined || preset !== undefined || fields?.answer !== undefined) return;
+    if (judge !== undefined || preset !== undefined || fields?.answer !== undefined || fields?.tests !== undefined)
+      return;
     tell(
       ['explore', 'sources', index, 'fields', 'answer'],
-      'expected the field of the reference answer, or explore.judge: without both no chain is ever right',
+      'expected the field of the reference answer, fields of tests, or explore.judge: without all of them no chain is ever right',
     );
   });
 }

@@ -186,9 +186,9 @@ function presetFaults(recipe: Recipe, presets: Readonly<Record<string, SourcePre
     const place = presetPlaceFault(source, preset);
     const placeFaults =
       place === undefined ? [] : [{ path: fieldPath(['sources', index, place.field]), message: place.message }];
-    const answers = preset.forms.every((form) => form.answer !== undefined);
+    const answers = preset.forms.every((form) => form.answer !== undefined || form.tests !== undefined);
     if (answers || recipe.validation.judge !== undefined) return placeFaults;
-    const message = `expected a preset with reference answers, or validation.judge: "${name}" has none, and nothing could be verified`;
+    const message = `expected a preset with reference answers or tests, or validation.judge: "${name}" has none, and nothing could be verified`;
     return [...placeFaults, { path, message }];
   });
 }

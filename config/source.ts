@@ -101,7 +101,7 @@ export const Fields = z
       .max(8)
       .optional()
       .describe(
-        'Fields with the tests of a code problem. They are kept with the question as they are; nothing runs them yet, so that only a judge verifies chains for it.',
+        'Fields with the tests of a code problem, in the form of LiveCodeBench: `public_test_cases`, `private_test_cases`, `metadata`. They are kept with the question as they are; the program of a chain is run on them in the sandbox, and decides about its answer.',
       ),
   })
   .describe('Where question, answer, domain, id and chains stand in a row.');

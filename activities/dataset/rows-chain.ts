@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChainState, Revision } from '../../workflows/question/state.js';
-import type { GradeResult } from '../grading/grader.js';
 import type { CallRecord } from '../ledger/record.js';
+import type { AnswerGrade } from '../question/check-answer.js';
 import type { JournalEntry } from '../question/journal.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { distinctCalls, totalUsage, type ChainCall } from './rows-calls.js';
@@ -159,7 +159,7 @@ function checks({ chain, index, history }: ChainMaterial): CheckColumns {
   };
 }
 
-function gradeOf(key: string, chain: number, entries: readonly JournalEntry[]): GradeResult | undefined {
+function gradeOf(key: string, chain: number, entries: readonly JournalEntry[]): AnswerGrade | undefined {
   for (const { group, answers, grades } of entries) {
     const found = grades.find(({ ask }) => {
       const answer = answers[ask];

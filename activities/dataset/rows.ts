@@ -70,7 +70,7 @@ export interface ChainRow extends ProvenanceColumns {
   /** Tokens of the original thought where the server said. */
   readonly thought_tokens: number | null;
   readonly solution_grade: 'equal' | 'different' | 'undecided' | 'none' | null;
-  readonly graded_by: 'fast-path' | 'math-verify' | 'judge' | 'none';
+  readonly graded_by: 'fast-path' | 'math-verify' | 'tests' | 'judge' | 'none';
   /** Answer as the grader cut it out of the solution. */
   readonly extracted_answer: string | null;
   /** Judge's verdicts on the kept text; null: not asked or not answered. */

@@ -33,6 +33,8 @@ export interface CodeGradeResult extends Pick<GradeResult, 'verdict' | 'note'> {
   readonly extracted: string | undefined;
   /** Absent when no test was run. */
   readonly report?: CodeReport;
+  /** Why programs can't be run on this machine at all. */
+  readonly noSandbox?: string;
 }
 
 export interface CodeGrader {
@@ -72,7 +74,10 @@ export function createCodeGrader({ sandbox, limits = {} }: CodeGraderOptions): C
     if ('missing' in extracted) return undecided(extracted.missing, undefined);
     const { code } = extracted;
     const available = await sandbox.availability();
-    if (!available.available) return undecided(`not graded, no sandbox: ${available.reason}`, code);
+    if (!available.available) {
+      const { reason } = available;
+      return { ...undecided(`not graded, no sandbox: ${reason}`, code), noSandbox: reason };
+    }
     const ready = await testsOf(tests, signal);
     if ('fault' in ready) return undecided(`the tests can't be used: ${ready.fault}`, code);
     return runAll(ready, code, signal);

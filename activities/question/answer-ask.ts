@@ -1,13 +1,13 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
-import type { Answer, Grade, TextKey } from '../../workflows/question/state.js';
+import type { Answer, TextKey } from '../../workflows/question/state.js';
 import { brokenFilter } from '../cleaning/chain-filters.js';
-import type { Grader, GradeResult } from '../grading/grader.js';
 import { InferenceError } from '../inference/inference.js';
 import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
 import type { CallRequest } from '../ledger/record.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { promptFor, requestFor, type ModelAsk } from './ask-request.js';
 import { answerForm, type AnswerForm } from './answer-schemas.js';
+import { checkAnswer, type AnswerGrade, type CheckTools } from './check-answer.js';
 import { chainFault, chainText, type ChainText } from './chain-text.js';
 import type { JournalCall } from './journal.js';
 import type { AskOptions, PaidCall, PaidCalls, Payer } from './paid-call.js';
@@ -27,12 +27,12 @@ export interface AskContext {
 export interface Asked {
   readonly answer: Answer;
   readonly calls: readonly Omit<JournalCall, 'ask'>[];
-  readonly grade?: GradeResult;
+  readonly grade?: AnswerGrade;
 }
 
 /** Asks one thing of a model and reads the answer; a request that the server will never answer is the answer `refused`. */
 export async function answerAsk(
-  tools: { paid: PaidCalls; grader: Grader },
+  tools: { readonly paid: PaidCalls } & CheckTools,
   context: AskContext,
   ask: ModelAsk,
 ): Promise<Asked> {
@@ -40,7 +40,7 @@ export async function answerAsk(
   const form = answerForm(ask.kind);
   try {
     const first = await tools.paid.ask(request, context);
-    if (!form) return await chainAnswer(tools.grader, context, { ask, call: first });
+    if (!form) return await chainAnswer(tools, context, { ask, call: first });
     return await judgeAnswer(tools.paid, context, { request, form, first });
   } catch (error) {
     if (error instanceof InferenceError && error.kind === 'rejected') {
@@ -50,19 +50,8 @@ export async function answerAsk(
   }
 }
 
-/** Rule check of a text against the reference answer; `none` without one. */
-async function gradeText(
-  grader: Grader,
-  row: QuestionRow,
-  solution: string,
-): Promise<{ grade: Grade; result?: GradeResult }> {
-  if (row.answer === null) return { grade: 'none' };
-  const result = await grader.grade({ reference: row.answer, solution });
-  return { grade: result.verdict, result };
-}
-
 async function chainAnswer(
-  grader: Grader,
+  tools: CheckTools,
   context: AskContext,
   { ask, call }: { ask: ModelAsk; call: PaidCall },
 ): Promise<Asked> {
@@ -71,20 +60,21 @@ async function chainAnswer(
   const key: TextKey = call.record.key;
   const fault = chainFault(call.record, form, key);
   if (fault) return { answer: fault, calls };
-  return { calls, ...(await arrivedText(grader, context, { key, text: chainText(call.record) })) };
+  return { calls, ...(await arrivedText(tools, context, { key, text: chainText(call.record) })) };
 }
 
-/** What becomes of a text that has arrived: the recipe's rules for chains first, then the comparison with the reference answer. */
+/** What becomes of a text that has arrived: the recipe's rules for chains first, then the check of the answer. */
 export async function arrivedText(
-  grader: Grader,
-  { resolved, row }: Pick<AskContext, 'resolved' | 'row'>,
+  tools: CheckTools,
+  { resolved, row, signal }: Pick<AskContext, 'resolved' | 'row' | 'signal'>,
   { key, text }: { readonly key: TextKey; readonly text: ChainText },
 ): Promise<Pick<Asked, 'answer' | 'grade'>> {
   const filters = resolved.recipe.cleaning?.chainFilters;
   const filter = filters && brokenFilter(text, { question: row.question, filters });
   if (filter) return { answer: { kind: 'filtered', key, filter } };
-  const { grade, result } = await gradeText(grader, row, text.solution);
-  return { answer: { kind: 'text', key, grade }, ...(result && { grade: result }) };
+  const judged = resolved.recipe.validation.judge !== undefined;
+  const grade = await checkAnswer(tools, { row, solution: text.solution, judged, signal });
+  return { answer: { kind: 'text', key, grade: grade?.verdict ?? 'none' }, ...(grade && { grade }) };
 }
 
 interface Judging {

@@ -1,11 +1,11 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import type { Answer, AskGroup } from '../../workflows/question/state.js';
 import { addSpending, noSpending, type Spending } from '../../workflows/question/spending.js';
-import type { Grader } from '../grading/grader.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { PlanRef, ShardRef } from '../references.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { answerAsk, arrivedText, type AskContext, type Asked } from './answer-ask.js';
+import type { CheckTools } from './check-answer.js';
 import { chainText, type ChainText } from './chain-text.js';
 import type { JournalCall, JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
@@ -24,9 +24,8 @@ export interface AskResult {
   readonly spending: Spending;
 }
 
-export interface AskDependencies {
+export interface AskDependencies extends CheckTools {
   readonly paid: PaidCalls;
-  readonly grader: Grader;
   readonly ledger: Ledger;
   readonly journal: JournalStore;
   readonly resolvedOf: (plan: PlanRef) => Promise<ResolvedRecipe>;
@@ -66,7 +65,7 @@ export function createAsk(dependencies: AskDependencies) {
         };
         const asked =
           one.kind === 'check'
-            ? await check(dependencies.grader, context, input.group.texts[one.chain])
+            ? await check(dependencies, context, input.group.texts[one.chain])
             : await answerAsk(dependencies, context, one);
         options.progress((done += 1));
         return asked;
@@ -119,12 +118,12 @@ function entryOf(input: AskInput, asked: readonly Asked[]): JournalEntry {
 }
 
 async function check(
-  grader: Grader,
-  { resolved, row, text }: Pick<AskContext, 'resolved' | 'row' | 'text'>,
+  tools: CheckTools,
+  { text, ...context }: Pick<AskContext, 'resolved' | 'row' | 'text' | 'signal'>,
   key: string | undefined,
 ): Promise<Asked> {
-  if (!text || key === undefined) throw new Error(`question ${row.id}: a rule check without a text`);
-  return { calls: [], ...(await arrivedText(grader, { resolved, row }, { key, text })) };
+  if (!text || key === undefined) throw new Error(`question ${context.row.id}: a rule check without a text`);
+  return { calls: [], ...(await arrivedText(tools, context, { key, text })) };
 }
 
 /** The texts that a group is about, by chain: of the row's own chains, or of answers in the ledger. */

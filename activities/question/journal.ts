@@ -1,6 +1,6 @@
 import type { Answer, AskGroup } from '../../workflows/question/state.js';
-import type { GradeResult } from '../grading/grader.js';
 import type { FinishReason, Role, Usage } from '../ledger/record.js';
+import type { AnswerGrade } from './check-answer.js';
 
 /** One paid call as seen by the question that needed it. */
 export interface JournalCall {
@@ -32,5 +32,5 @@ export interface JournalEntry {
   readonly answers: readonly Answer[];
   readonly calls: readonly JournalCall[];
   /** Rule checks in this step, by ask. */
-  readonly grades: readonly (GradeResult & { readonly ask: number })[];
+  readonly grades: readonly (AnswerGrade & { readonly ask: number })[];
 }

@@ -92,6 +92,7 @@ const DROPPED: ReadonlyMap<string, Explain> = new Map<string, Explain>([
 const CHECKS: Readonly<Record<ChainDetail['gradedBy'], string>> = {
   'fast-path': 'exact comparison',
   'math-verify': 'Math-Verify',
+  tests: 'the tests',
   judge: 'the judge',
   none: 'no check',
 };
@@ -100,6 +101,7 @@ const CHECKS: Readonly<Record<ChainDetail['gradedBy'], string>> = {
 function answerFact({ grade, gradedBy, extracted, solutionValid }: ChainDetail, reference: string | null): string {
   if (gradedBy === 'judge' && solutionValid !== null)
     return `the judge found the answer ${solutionValid ? 'right' : 'wrong'}`;
+  if (gradedBy === 'tests') return `the program ${grade === 'equal' ? 'passed all tests' : 'failed a test'}`;
   const answer = extracted === null ? 'the answer' : `the answer ${short(extracted)}`;
   const against = reference === null ? 'the reference' : `the reference ${short(reference)}`;
   if (grade === 'equal') return `${CHECKS[gradedBy]} found ${answer} equal to ${against}`;

@@ -229,7 +229,7 @@ export interface ChainDetail {
   readonly writtenBy: 'teacher' | 'source' | 'extend' | 'simplify' | 'shorten' | null;
   readonly textModel: string | null;
   readonly grade: 'equal' | 'different' | 'undecided' | 'none' | null;
-  readonly gradedBy: 'fast-path' | 'math-verify' | 'judge' | 'none';
+  readonly gradedBy: 'fast-path' | 'math-verify' | 'tests' | 'judge' | 'none';
   readonly extracted: string | null;
   readonly reasoningValid: boolean | null;
   readonly solutionValid: boolean | null;

@@ -18,7 +18,7 @@ export interface QuestionRow {
   readonly chains: readonly SourceChain[];
   /** Fields of the source row that travel as they are, such as difficulty and topic, as the text of a JSON object. */
   readonly metadata?: string | undefined;
-  /** Tests of a code problem, as the text of a JSON object: field of the source row -> its value. Nothing here reads it. */
+  /** Tests of a code problem, as the text of a JSON object: field of the source row -> its value. Only the sandbox unpacks it. */
   readonly tests?: string | undefined;
   readonly provenance: {
     readonly source: string;

@@ -70,7 +70,7 @@ describe('rules over several fields', () => {
     const recipe = { ...sampleRecipe(), sources: [source], validation: rules };
     expect(faultsOf(() => parseRecipe(recipe, 'x'))).toEqual([
       expect.stringContaining(
-        'sources[0].fields.answer: expected the field of the reference answer, or validation.judge',
+        'sources[0].fields.answer: expected the field of the reference answer, fields of tests, or validation.judge',
       ),
     ]);
     expect(faultsOf(() => parseRecipe({ ...recipe, validation: { judge: { pool: 'judge' } } }, 'x'))).toEqual([]);

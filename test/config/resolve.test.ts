@@ -132,7 +132,7 @@ describe('resolveRecipe', () => {
         recipe: { ...recipe, validation: { ...recipe.validation, judge: undefined, keep: 'solution' } },
         presets: { set: { ...preset, forms: [{ question: 'q', extract: 'none' }] } },
       },
-      'sources[1].preset: expected a preset with reference answers, or validation.judge',
+      'sources[1].preset: expected a preset with reference answers or tests, or validation.judge',
     ],
   ])('refuses %s', (_what, part, fault) => {
     expect(faultsOf(() => resolveRecipe({ ...input, ...part }))[0]).toContain(fault);

@@ -4,6 +4,7 @@ import type { Ledger } from '../../../activities/ledger/ledger.js';
 import type { CallRequest, CallResponse, Role } from '../../../activities/ledger/record.js';
 import { createStoreLedger } from '../../../activities/ledger/store-ledger.js';
 import { createAsk, type AskInput, type AskResult } from '../../../activities/question/ask.js';
+import type { CheckTools } from '../../../activities/question/check-answer.js';
 import { createJournalStore } from '../../../activities/question/journal-store.js';
 import { createPaidCalls } from '../../../activities/question/paid-call.js';
 import type { QuestionRow } from '../../../activities/sources/question-row.js';
@@ -86,7 +87,13 @@ export interface Asking {
 
 /** The activity `ask` over a store in memory and a scripted model; a call costs 50 (10 tokens in at 1, 20 out at 2 a token). */
 export async function startAsking(
-  options: { model?: Model; row?: QuestionRow; store?: MemoryStore; recipe?: Partial<RecipeInput> } = {},
+  options: {
+    model?: Model;
+    row?: QuestionRow;
+    store?: MemoryStore;
+    recipe?: Partial<RecipeInput>;
+    code?: CheckTools['code'];
+  } = {},
 ): Promise<Asking> {
   const { row = ROW, store = createMemoryStore() } = options;
   const resolved = await resolvedRecipe(options.recipe);
@@ -111,6 +118,7 @@ export async function startAsking(
     paid,
     ledger,
     grader: createGrader(),
+    code: options.code ?? { grade: () => Promise.reject(new Error('no question here has tests')) },
     journal: createJournalStore(store),
     resolvedOf: () => Promise.resolve(resolved),
     rowOf: () => Promise.resolve(row),
