@@ -60,6 +60,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   const processes = deployment.worker.mathVerifyProcesses;
   const mathVerify = createMathVerify({ python: toolPath('python'), script: mathVerifyScript(), processes });
   const grader = createGrader({ mathVerify });
+  const code = createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) });
   const ledger = createStoreLedger(store);
   const recipes = createResolvedRecipes({ store, deployment, presets, benchmarks });
   const openInput = createOpenInput({ inputs: deployment.inputs, baseDirectory, store, environment });
@@ -74,7 +75,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     deployment,
     recipes,
     ...datasetSteps({
-      ...{ store, ledger, grader, openInput },
+      ...{ store, ledger, grader, code, openInput },
       paid: withStudentPools(paid, { store, served }),
       resolvedOf: (plan) => recipes.ofPlan(plan),
     }),
@@ -83,7 +84,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
       ...{ deployment, store, openInput, benchmarks, ledger, paid },
       answerers,
       math: grader,
-      code: createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) }),
+      code,
     }),
     answerers,
     ...(await launcherSteps({ store, deployment, environment })),
@@ -120,13 +121,13 @@ async function launcherSteps({ store, deployment, environment }: LauncherDrivers
   };
 }
 
-type DatasetDrivers = Pick<AskDependencies, 'paid' | 'grader' | 'ledger' | 'resolvedOf'> & {
+type DatasetDrivers = Pick<AskDependencies, 'paid' | 'grader' | 'code' | 'ledger' | 'resolvedOf'> & {
   readonly store: ObjectStore;
   readonly openInput: OpenInput;
 };
 
 /** What builds a data set, from planning to its published version. */
-function datasetSteps({ store, ledger, paid, grader, openInput, resolvedOf }: DatasetDrivers) {
+function datasetSteps({ store, ledger, paid, grader, code, openInput, resolvedOf }: DatasetDrivers) {
   const journal = createJournalStore(store);
   const shards = createShardCache({ store });
   const rowsOf = (shard: ShardRef) => readShard(store, { key: shardKey(shard) });
@@ -134,7 +135,7 @@ function datasetSteps({ store, ledger, paid, grader, openInput, resolvedOf }: Da
     rowsOf,
     planner: createPlanner({ store, openInput }),
     ask: createAsk({
-      ...{ paid, grader, ledger, journal, resolvedOf },
+      ...{ paid, grader, code, ledger, journal, resolvedOf },
       rowOf: (shard, id) => shards.question(shardKey(shard), id),
     }),
     committer: createShardCommitter({
