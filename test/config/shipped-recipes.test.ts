@@ -11,10 +11,20 @@ import { resolveRecipe } from '../../config/resolve.js';
 
 const recipesDirectory = join(packageRoot(), 'config', 'recipes');
 const deploymentsDirectory = join(packageRoot(), 'config', 'deployments');
-const recipes = await readdir(recipesDirectory);
+const recipes = (await readdir(recipesDirectory, { recursive: true })).filter((file) => file.endsWith('.yaml'));
+const experiments = recipes.filter((file) => file.startsWith('experiments/')).sort();
 const deployments = await readdir(deploymentsDirectory);
 const presets = await loadSourcePresets();
 const benchmarks = await loadBenchmarks();
+
+const local = { launcher: 'local' };
+/** What the students and evaluations of the shipped recipes name. */
+const TRAINING = {
+  launchers: { local: { kind: 'process', directory: 'jobs' } },
+  models: Object.fromEntries(['weak-student', 'qwen2.5-7b', 'qwen2.5-0.5b'].map((name) => [name, { directory: 'm' }])),
+  trainers: { default: local },
+  servers: { default: { ...local, command: ['serve'] }, vllm: { ...local, command: ['serve'] } },
+};
 
 describe('the shipped recipes', () => {
   it.each(recipes)('%s resolves with the built-in prompts and presets', async (file) => {
@@ -22,12 +32,12 @@ describe('the shipped recipes', () => {
     const endpoints = [{ url: 'http://127.0.0.1:8000/v1' }];
     const pools = Object.fromEntries(poolUses(recipe).map(({ pool }) => [pool, { model: 'm', endpoints }]));
     const inputs = Object.fromEntries(
-      recipe.sources.map(({ input }) => [
+      [...recipe.sources, ...(recipe.evaluations ?? [])].map(({ input }) => [
         input,
         input === 'hub' ? { kind: 'hub' } : { kind: 'directory', directory: 'd' },
       ]),
     );
-    const deployment = parseDeployment({ store: { kind: 'file', directory: 's' }, pools, inputs }, 'x');
+    const deployment = parseDeployment({ store: { kind: 'file', directory: 's' }, pools, inputs, ...TRAINING }, 'x');
     const prompts = await loadPrompts(promptNamesOf(recipe));
     expect(Object.keys(resolveRecipe({ recipe, deployment, prompts, presets, benchmarks }).prompts)).toEqual(
       promptNamesOf(recipe),
@@ -41,6 +51,12 @@ describe('the shipped recipes', () => {
   it.each([
     ['gsm8k-example.yaml', ['deepseek-r1', 'deepseek-v3', 'qwq-32b']],
     ['omnithought-example.yaml', ['deepseek-r1', 'qwq-32b']],
+    ['experiments/full-vs-sampled-7b.yaml', ['deepseek-r1', 'qwq-32b']],
+    ['experiments/random-rv-cd-7b.yaml', ['deepseek-r1', 'qwq-32b']],
+    ['experiments/verbosity-7b.yaml', ['deepseek-r1', 'deepseek-v3', 'qwq-32b']],
+    ['experiments/difficulty-by-model-7b.yaml', ['deepseek-r1', 'qwq-32b']],
+    ['experiments/aligned-vs-original-7b.yaml', ['deepseek-r1', 'deepseek-v3', 'qwq-32b']],
+    ['experiments/sft-dpo-cogpo-7b.yaml', ['deepseek-r1', 'deepseek-v3', 'qwq-32b']],
   ])('%s fits the example of a cluster', async (file, pools) => {
     const recipe = await loadRecipe(join(recipesDirectory, file));
     const deployment = await loadDeployment(join(deploymentsDirectory, 'example-cluster.yaml'));
@@ -56,6 +72,26 @@ describe('the shipped recipes', () => {
     );
   });
 
+  it('every experiment has a version for the demonstration model and one for GPUs', () => {
+    const names = experiments.map((file) => file.slice('experiments/'.length, -'.yaml'.length));
+    const small = names.filter((name) => !name.endsWith('-7b'));
+    expect(small).toHaveLength(6);
+    expect(names.filter((name) => name.endsWith('-7b'))).toEqual(small.map((name) => `${name}-7b`));
+  });
+
+  it.each(experiments)('%s has a control beside its students, trained for the same steps', async (file) => {
+    const { students = [] } = await loadRecipe(join(recipesDirectory, file));
+    if (students.length === 0) return;
+    const own = students.filter(({ control }) => control === 'own-answers');
+    const equal = students.filter(({ name }) => name.endsWith('-equal'));
+    expect(own.length + equal.length).toBeGreaterThan(0);
+    for (const { settings, preset } of own)
+      expect(students.filter((one) => one.control === 'none').map((one) => [one.settings, one.preset])).toContainEqual([
+        settings,
+        preset,
+      ]);
+  });
+
   it('the quickstart asks the demonstration model with its own prompts only, for a student that it knows', async () => {
     const recipe = await loadRecipe(join(recipesDirectory, 'quickstart.yaml'));
     expect(new Set(poolUses(recipe).map(({ pool }) => pool))).toEqual(new Set(['mini']));
@@ -69,7 +105,7 @@ describe('the shipped recipes', () => {
     ...deployments.map((file) => [deploymentsDirectory, file, 'deployment'] as const),
   ])('%s/%s tells editors its schema', async (directory, file, schema) => {
     expect((await readFile(join(directory, file), 'utf8')).split('\n')[0]).toBe(
-      `# yaml-language-server: $schema=../schemas/${schema}.json`,
+      `# yaml-language-server: $schema=${file.includes('/') ? '../' : ''}../schemas/${schema}.json`,
     );
   });
 });
