@@ -58,12 +58,18 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
     temporal: { address: temporal.address, namespace: 'default' },
     store: { kind: 'file', directory: at('store') },
     pools: {},
-    launchers: { here: { directory: at('jobs'), ...(options.launcher ?? { kind: 'process', graceMs: 2_000 }) } },
+    launchers: { here: { kind: 'process', directory: at('jobs'), ...(options.launcher ?? { graceMs: 2_000 }) } },
     models: { weak: { directory: STUDENT_DIRECTORY } },
     trainers: {
       default: { launcher: 'here', cpu: true, resources: { cpus: 1 }, ...options.trainer },
       broken: { launcher: 'here', command: ['sh', '-c', 'echo no such driver >&2; exit 3'] },
       small: { launcher: 'here', cpu: true, resources: { cpus: 1, memoryMiB: 50 } },
+    },
+    servers: {
+      default: {
+        ...{ launcher: 'here', kind: 'llama', leaseMs: 30_000, maxConcurrency: 8 },
+        command: '{python} {script} --model {model} --alias {name} --host {host} --port {port}'.split(' '),
+      },
     },
   } as DeploymentInput;
   const checked = parseDeployment(deployment, 'test');
