@@ -6,6 +6,7 @@ import { compareCommand } from './commands/compare.js';
 import { devCommand } from './commands/dev.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
 import { publishCommand } from './commands/publish.js';
@@ -43,6 +44,7 @@ export function program(): Command {
     inspectCommand(),
     doctorCommand(),
     gradeCommand(),
+    evaluateCommand(),
     reportCommand(),
     selectCommand(),
     statsCommand(),
