@@ -14,6 +14,7 @@ import type { RunSummary } from './dataset/run-summary.js';
 import { createEvaluationActivities, type EvaluationSteps } from './evaluation/activities.js';
 import { createExperimentActivities } from './experiment/activities.js';
 import { createLauncherActivities, type LauncherActivitiesDependencies } from './launcher-activities.js';
+import { createImproveActivities, type ImproveDependencies } from './improve/activities.js';
 import { createPublicationActivities } from './publication/activities.js';
 import type { Publisher } from './publication/publisher.js';
 import type { createAsk } from './question/ask.js';
@@ -44,6 +45,7 @@ export interface Dependencies extends LauncherActivitiesDependencies {
   readonly assembler: Assembler;
   readonly trainingSteps: TrainingSteps;
   readonly publisher: Publisher;
+  readonly improve: ImproveDependencies;
   readonly evaluation: EvaluationSteps;
 }
 
@@ -116,6 +118,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createTrainingActivities(dependencies.trainingSteps),
     ...createLauncherActivities(dependencies),
     ...createEvaluationActivities(dependencies.evaluation),
+    ...createImproveActivities(dependencies.improve),
     ...createPublicationActivities(dependencies.publisher),
     ...createExperimentActivities(dependencies),
   };

@@ -116,6 +116,7 @@ async function launcherSteps({ store, deployment, environment }: LauncherDrivers
   const programs = { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') };
   const presets = await loadTrainingPresets();
   return {
+    improve: { store, deployment, launchers, python: programs.trainingPython },
     serving: openServing({ store, deployment, launchers, programs }),
     training: openTraining({ store, deployment, launchers, presets, python: programs.trainingPython }),
   };

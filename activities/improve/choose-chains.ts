@@ -14,6 +14,8 @@ import {
 /** Which questions count as hard: by the pass rate of the current student. */
 export interface HardQuestions {
   readonly passRate: Band;
+  /** Ids of the questions of which something was learnt before. SFT learns nothing of them again; DPO follows the current student, and may. @default none */
+  readonly learnt?: ReadonlySet<string>;
 }
 
 export interface SftChoosing extends HardQuestions {
@@ -52,6 +54,8 @@ export interface Findings {
   readonly right: number;
   /** Mean over the questions in which something was decided; null: none. */
   readonly passRate: number | null;
+  /** Hard questions of which nothing was ever learnt, not in this round either. */
+  readonly hardLeft: number;
   readonly questionsLeftOut: LeftOutByReason<QuestionReason>;
   readonly chainsLeftOut: LeftOutByReason<RolloutReason>;
 }
@@ -74,7 +78,7 @@ export interface DpoChoice extends Findings {
  * what is not chosen is counted with its reason. Pure.
  */
 export function chooseForSft(explored: readonly ExploredQuestion[], choosing: SftChoosing): SftChoice {
-  const round = openRound(explored, choosing);
+  const round = openRound(explored, choosing, choosing.learnt);
   const candidates = round.hard.map((question) => ({
     question,
     right: usable(round, question, { mine: RIGHT, others: [] }),
@@ -89,7 +93,7 @@ export function chooseForSft(explored: readonly ExploredQuestion[], choosing: Sf
     if (chosen.length === 0) round.questionsLeftOut.add(emptyReason(question), question.questionId);
     return chosen;
   });
-  return { variant: 'sft', chains, perplexity, ...round.findings() };
+  return { variant: 'sft', chains, perplexity, ...round.findings(chains) };
 }
 
 /**
@@ -112,7 +116,7 @@ export function chooseForDpo(explored: readonly ExploredQuestion[], choosing: Dp
       return other ? [{ questionId: question.questionId, chosen: better, rejected: other }] : [];
     });
   });
-  return { variant: 'dpo', pairs, ...round.findings() };
+  return { variant: 'dpo', pairs, ...round.findings(pairs) };
 }
 
 /** What a round is chosen from, and what was left out so far. */
@@ -120,19 +124,27 @@ interface Round {
   readonly hard: readonly ExploredQuestion[];
   readonly questionsLeftOut: Tally<QuestionReason>;
   readonly chainsLeftOut: Tally<RolloutReason>;
-  findings(): Findings;
+  findings(chosen: readonly { readonly questionId: string }[]): Findings;
 }
 
-function openRound(explored: readonly ExploredQuestion[], { passRate: band }: HardQuestions): Round {
+const nobody: ReadonlySet<string> = new Set();
+
+/** @param passedOver ids of questions that are left out as learnt */
+function openRound(
+  explored: readonly ExploredQuestion[],
+  { passRate: band, learnt = nobody }: HardQuestions,
+  passedOver: ReadonlySet<string> = nobody,
+): Round {
   const questionsLeftOut = createTally<QuestionReason>();
   const chainsLeftOut = createTally<RolloutReason>();
   const questions = [...explored].sort((a, b) => (a.questionId < b.questionId ? -1 : 1));
   const rates = questions.map(({ rollouts }) => passRate(rollouts));
   const hard = questions.filter(({ questionId }, index) => {
     const rate = rates[index] ?? 0;
-    if (rate > band.high) questionsLeftOut.add('too-easy', questionId);
+    if (passedOver.has(questionId)) questionsLeftOut.add('learnt', questionId);
+    else if (rate > band.high) questionsLeftOut.add('too-easy', questionId);
     else if (rate < band.low) questionsLeftOut.add('too-hard', questionId);
-    return rate >= band.low && rate <= band.high;
+    return !passedOver.has(questionId) && rate >= band.low && rate <= band.high;
   });
   const known = rates.filter((rate) => rate !== null);
   const rollouts = questions.flatMap((question) => question.rollouts);
@@ -140,16 +152,20 @@ function openRound(explored: readonly ExploredQuestion[], { passRate: band }: Ha
     hard,
     questionsLeftOut,
     chainsLeftOut,
-    findings: () => ({
+    findings: (chosen) => ({
       questions: questions.length,
       rollouts: rollouts.length,
       right: rollouts.filter(({ verdict }) => verdict === 'right').length,
       passRate: known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0) / known.length,
+      hardLeft: leftOf(hard, [learnt, new Set(chosen.map(({ questionId }) => questionId))]),
       questionsLeftOut: questionsLeftOut.result(),
       chainsLeftOut: chainsLeftOut.result(),
     }),
   };
 }
+
+const leftOf = (hard: readonly ExploredQuestion[], taken: readonly ReadonlySet<string>[]): number =>
+  hard.filter(({ questionId }) => !taken.some((ids) => ids.has(questionId))).length;
 
 const RIGHT: readonly RolloutVerdict[] = ['right'];
 const ALL: readonly RolloutVerdict[] = ['right', 'wrong', 'undecided', 'truncated', 'unusable'];

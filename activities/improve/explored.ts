@@ -34,7 +34,7 @@ export interface Band {
 }
 
 /** Why a question gives nothing to learn from. */
-export type QuestionReason = 'too-easy' | 'too-hard' | 'no-right-chain' | 'no-wrong-chain' | 'all-left-out';
+export type QuestionReason = 'learnt' | 'too-easy' | 'too-hard' | 'no-right-chain' | 'no-wrong-chain' | 'all-left-out';
 
 /** Why a rollout is not learnt from. */
 export type RolloutReason =

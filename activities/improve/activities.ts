@@ -1,0 +1,106 @@
+import type { Deployment } from '../../config/deployment.js';
+import { exploreRecipe } from '../../config/explore-recipe.js';
+import { servedPool } from '../../workflows/question/served-pool.js';
+import { withEffort } from '../activity-context.js';
+import type { ServedModel } from '../serving/served-model.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { chooseRound, type ChosenRound } from './choose-round.js';
+import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
+import { createMeasuringActivities } from './measuring-activities.js';
+import { createPerplexityStore } from './perplexity.js';
+import type { PerplexityJobDependencies } from './perplexity-job.js';
+import { exploreRunName } from './round-names.js';
+import type { ExploredRound, ImprovementInput, ImprovementPlan, RoundInput, RoundPlan } from './round-plan.js';
+import type { RoundResult } from './round-result.js';
+import { announceServed, type ServedPool } from './student-pool.js';
+
+export interface ImproveDependencies extends Pick<PerplexityJobDependencies, 'launchers' | 'python' | 'pollMs'> {
+  readonly store: ObjectStore;
+  readonly deployment: Deployment;
+}
+
+/** Activities of the workflows selfImprove and improveRound. */
+export function createImproveActivities(dependencies: ImproveDependencies) {
+  const { store, deployment } = dependencies;
+  const perplexities = createPerplexityStore(store);
+
+  /** Checks a recipe that goes on by itself and says what its loop decides by. Fails with Input.Invalid, all faults named. */
+  async function planImprovement({ recipe, imitation }: ImprovementInput): Promise<ImprovementPlan> {
+    return withEffort(() => improvementPlan(dependencies, { recipe, imitation }));
+  }
+
+  /** Says what a round explores. Fails with Input.Invalid. */
+  async function planRound(round: RoundInput): Promise<RoundPlan> {
+    return withEffort(async () => {
+      const { recipe, selfImprove, current } = await openRound({ store, deployment }, round);
+      const pool = servedPool(current.weightsSha256);
+      return {
+        exploreRun: exploreRunName(round.run, round.round),
+        recipe: exploreRecipe(recipe, { round: round.round, pool }),
+        pool,
+        perplexityBy: selfImprove.perplexity.by,
+      };
+    });
+  }
+
+  /** Tells the workers of a run where its student is served now. */
+  async function announceStudent({ served, ...at }: ServedPool & { served: ServedModel }): Promise<void> {
+    return withEffort(() => announceServed(store, at, served));
+  }
+
+  /** Chooses what a round learns from, and publishes its training set. */
+  async function chooseChains(round: ExploredRound): Promise<ChosenRound> {
+    return withEffort(async ({ signal, progress }) => {
+      const open = await openRound({ store, deployment }, round);
+      return chooseRound({ store, perplexities }, { round, open }, { signal, heartbeat: () => progress('choosing') });
+    });
+  }
+
+  /** Writes the table of a loop and its rounds, in place of those of an earlier execution. */
+  async function writeImprovement(found: {
+    run: string;
+    table: string;
+    rounds: readonly RoundResult[];
+  }): Promise<{ tableKey: string }> {
+    return withEffort(async () => {
+      const folder = `runs/${found.run}/improvement`;
+      const tableKey = `${folder}/table.md`;
+      await store.put(
+        `${folder}/rounds.json`,
+        Buffer.from(`${JSON.stringify({ schema: 1, rounds: found.rounds }, null, 1)}\n`),
+      );
+      await store.put(tableKey, Buffer.from(`${found.table}\n`));
+      return { tableKey };
+    });
+  }
+
+  return {
+    ...{ planImprovement, planRound, announceStudent },
+    ...{ chooseChains, writeImprovement },
+    ...createMeasuringActivities(dependencies),
+  };
+}
+
+async function improvementPlan(
+  { store, deployment }: Pick<ImproveDependencies, 'store' | 'deployment'>,
+  { recipe, imitation }: Pick<ImprovementInput, 'recipe' | 'imitation'>,
+): Promise<ImprovementPlan> {
+  const improving = improvingRecipe(recipe, deployment);
+  const { selfImprove, student } = improving;
+  const { training } = await registered(store, imitation);
+  const { maxRounds, patience = null, approval, budget = {} } = selfImprove.loop;
+  const { cost = null, outputTokens = null, trainingHours = null } = budget;
+  const evaluations = evaluationPlaces(improving);
+  return {
+    rules: {
+      ...{ maxRounds, patience, approval },
+      evaluation: selfImprove.evaluation ?? evaluations[0]?.name ?? null,
+      budget: { cost, outputTokens, trainingHours },
+    },
+    imitation,
+    seed: { name: training.name, version: training.version },
+    student: student.name,
+    server: student.server,
+    evaluations,
+  };
+}

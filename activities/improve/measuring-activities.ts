@@ -1,0 +1,73 @@
+import { Context } from '@temporalio/activity';
+import { withEffort } from '../activity-context.js';
+import type { ServedModel } from '../serving/served-model.js';
+import type { ImproveDependencies } from './activities.js';
+import { measureOverEndpoint, measureRound, type MeasuredRound } from './measure-round.js';
+import { openRound } from './open-round.js';
+import { createPerplexityJobs } from './perplexity-job.js';
+import { createPerplexityStore } from './perplexity.js';
+import { createPromptLogprobs } from './prompt-logprobs.js';
+import type { ExploredRound } from './round-plan.js';
+
+/** Requests for prompt log-probabilities at the same time: each holds the logits of a whole text on the server. [ours] */
+const ENDPOINT_REQUESTS = 8;
+
+/** Activities that give the thoughts of a round their perplexities. */
+export function createMeasuringActivities(dependencies: ImproveDependencies) {
+  const { store, deployment } = dependencies;
+  const perplexities = createPerplexityStore(store);
+  const measureByLaunchedJob = createPerplexityJobs({ ...dependencies, trainers: deployment.trainers });
+
+  /** Measures the thoughts of a round by a launched job. Fails with Training.Failed. */
+  async function measureByJob(round: ExploredRound): Promise<MeasuredRound> {
+    const { info } = Context.current();
+    const execution = info.workflowExecution?.runId ?? info.activityId;
+    return withEffort(async ({ signal, progress: report }) => {
+      const open = await openRound({ store, deployment }, round);
+      const { opening, chatTemplateKwargs } = open.measuring.measured;
+      const job = {
+        trainer: open.student.trainer,
+        model: open.current.checkpoint.directory,
+        settings: open.selfImprove.perplexity,
+        ...{ opening, chatTemplateKwargs, execution },
+      };
+      return measureRound(
+        { store, perplexities },
+        {
+          ...{ round, open, by: 'job' },
+          measure: (thoughts) => measureByLaunchedJob({ ...job, thoughts }, { signal, report }),
+        },
+        { signal, report },
+      );
+    });
+  }
+
+  /** Measures the thoughts of a round over the endpoint of its student. Fails with Pool.Misconfigured when that can't. */
+  async function measureByEndpoint({
+    served,
+    ...round
+  }: ExploredRound & { served: ServedModel }): Promise<MeasuredRound> {
+    return withEffort(async ({ signal, progress: report }) => {
+      const open = await openRound({ store, deployment }, round);
+      const { opening, chatTemplateKwargs } = open.measuring.measured;
+      const endpoint = createPromptLogprobs({
+        name: `server "${served.server}"`,
+        ...{ url: served.url, model: served.model, opening, chatTemplateKwargs, connections: ENDPOINT_REQUESTS },
+      });
+      try {
+        return await measureRound(
+          { store, perplexities },
+          {
+            ...{ round, open, by: 'endpoint' },
+            measure: (thoughts) => measureOverEndpoint(endpoint, thoughts, { signal, atOnce: ENDPOINT_REQUESTS }),
+          },
+          { signal, report },
+        );
+      } finally {
+        await endpoint.close();
+      }
+    });
+  }
+
+  return { measureByJob, measureByEndpoint };
+}
