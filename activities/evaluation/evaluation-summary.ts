@@ -44,6 +44,8 @@ export const EvaluationSummary = z
   .strictObject({
     schema: z.literal(1),
     model: z.string().min(1),
+    /** The model's name in requests: of one that was served it ends with the first digits of the hash of its weights. Left out: not recorded. */
+    requestModel: z.string().min(1).optional(),
     benchmark: z
       .strictObject({
         name: Name,

@@ -107,7 +107,7 @@ function summaryOf(
     decoding: { sampling, samples, prompt: { name, version, hash }, optionSeed },
     difficulty: plan.difficulty && difficultySummary(scored.flatMap(({ answers }) => answers)),
   });
-  return EvaluationSummary.parse(summary);
+  return EvaluationSummary.parse({ ...summary, requestModel: plan.requestModel });
 }
 
 interface Answers {
