@@ -71,7 +71,7 @@ export const Fields = z
       .optional()
       .describe('What stands between the fields of a question: a space, which is the default, or an empty line.'),
     answer: FieldPath.optional().describe(
-      'Field of the reference answer. Left out: the rows have none and only a judge can verify.',
+      'Field of the reference answer. Left out: the rows have none, and tests or a judge verify.',
     ),
     extract: Extract,
     noAnswer: z
