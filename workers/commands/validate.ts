@@ -4,12 +4,16 @@ import { loadSourcePresets } from '../../activities/sources/source-presets.js';
 import { askEstimate, totalAsks, type AskRange } from '../../config/ask-estimate.js';
 import { checkAgainstDeployment } from '../../config/check-recipe.js';
 import { ConfigError } from '../../config/config-error.js';
+import type { Deployment } from '../../config/deployment.js';
 import { loadDeployment, loadRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
 import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
 import type { Recipe, Source } from '../../config/recipe.js';
 import { resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
-import { EXIT } from '../exit-codes.js';
+import { loadTrainingPresets } from '../../config/training-preset.js';
+import { CommandError, EXIT } from '../exit-codes.js';
+import { runPlanText } from '../run-plan-text.js';
+import { runPlan, type RunPlan } from '../run-plan.js';
 import { cleaningLines } from './cleaning-text.js';
 import { deploymentFile, deploymentOption } from './deployment-option.js';
 
@@ -17,12 +21,13 @@ interface ValidateOptions {
   /** false: --no-deployment. */
   readonly deployment?: string | false;
   readonly json?: boolean;
+  readonly plan?: boolean;
 }
 
 /** A checked recipe; against a deployment unless there is none. */
 interface Checked {
   readonly recipe: Recipe;
-  readonly against?: { readonly deployment: string; readonly resolved: ResolvedRecipe };
+  readonly against?: { readonly deployment: string; readonly value: Deployment; readonly resolved: ResolvedRecipe };
 }
 
 /** `cotmill validate RECIPE`: reports every fault of a recipe, or what it would ask. Asks nobody, and starts nothing. */
@@ -32,6 +37,7 @@ export function validateCommand(): Command {
     .argument('<recipe>', 'recipe file (.yaml, .json, .js, .ts)')
     .addOption(deploymentOption())
     .option('--no-deployment', 'check the recipe alone: no names of pools, inputs and prompts, no fingerprint')
+    .option('--plan', 'also what a run would ask, train and evaluate: calls, tokens, cost, steps')
     .option('--json', 'print JSON')
     .action(validate);
 }
@@ -52,7 +58,27 @@ async function validate(file: string, options: ValidateOptions): Promise<void> {
     process.exitCode = EXIT.badInput;
     return;
   }
-  console.log(options.json ? JSON.stringify(summaryOf(value), undefined, 2) : summaryText(value));
+  const plan = options.plan ? await planOf(value) : undefined;
+  const summary = { ...summaryOf(value), ...(plan && { plan }) };
+  console.log(
+    options.json
+      ? JSON.stringify(summary, undefined, 2)
+      : [summaryText(value), ...(plan ? [runPlanText(plan)] : [])].join('\n'),
+  );
+}
+
+/** What a run would do. Prices, trainers and their GPUs are those of the deployment. */
+async function planOf({ recipe, against }: Checked): Promise<RunPlan> {
+  if (!against)
+    throw new CommandError(
+      '--plan needs a deployment, for its prices and trainers: give --deployment FILE',
+      EXIT.badInput,
+    );
+  return runPlan(recipe, {
+    deployment: against.value,
+    benchmarks: await loadBenchmarks(),
+    presets: await loadTrainingPresets(),
+  });
 }
 
 /** Reads and checks everything, and collects the faults of all files before it gives up. */
@@ -79,7 +105,7 @@ async function gather(file: string, against: string | undefined): Promise<{ valu
   const resolved = await attempt(() => resolveRecipe({ recipe, deployment, prompts, presets, benchmarks }));
   return resolved === undefined || against === undefined
     ? { errors }
-    : { value: { recipe, against: { deployment: against, resolved } }, errors };
+    : { value: { recipe, against: { deployment: against, value: deployment, resolved } }, errors };
 }
 
 /** What `--json` prints. */
