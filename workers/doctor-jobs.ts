@@ -55,7 +55,8 @@ function examineLauncher(name: string, { deployment, environment }: JobsInput): 
 
 const MEND_LAUNCHER: Readonly<Record<Deployment['launchers'][string]['kind'], (name: string) => string>> = {
   process: (name) => `name a directory that workers may write in launchers.${name}.directory`,
-  slurm: (name) => `run the worker of the duty jobs on a login node, and see launchers.${name}`,
+  slurm: (name) =>
+    `run the worker of the duty jobs where Slurm’s commands and its configuration (SLURM_CONF) are, such as a login node, and see launchers.${name}`,
   kubernetes: (name) =>
     `see launchers.${name}, the kubeconfig, and the role of this account: create, get and delete jobs of the group batch, list pods`,
 };
