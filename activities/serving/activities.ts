@@ -33,7 +33,7 @@ export function createServingActivities({ servers, modelsToServe }: ServingActiv
     );
   }
 
-  /** Keeps a server until it is cancelled. Fails with Serving.Lost as soon as the server is gone. */
+  /** Keeps a server until it was stopped, or this is cancelled. Fails with Serving.Lost as soon as the server is gone. */
   async function holdServing(served: ServedModel): Promise<void> {
     return withEffort(({ signal, progress }) => servers.hold(served, { signal, report: progress }));
   }

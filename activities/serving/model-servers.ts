@@ -1,4 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { JobRef } from '../jobs/job-launcher.js';
 import { lossOf } from './judge-server.js';
 import type { ModelToServe, ServedModel } from './served-model.js';
 import { serverJobName } from './server-folder.js';
@@ -6,6 +8,7 @@ import {
   answersAt,
   endedServer,
   endJob,
+  pause,
   placeOf,
   pollPatiently,
   renewLease,
@@ -23,8 +26,8 @@ export interface ModelServers {
    * has ended: another owner is needed), what the launcher throws, and the signal's reason.
    */
   start(toServe: ModelToServe, options: StartOptions): Promise<ServedModel>;
-  /** Keeps a server until the signal is aborted, and throws its reason; throws ServingLost as soon as the server is gone. */
-  hold(served: ServedModel, options: Omit<StartOptions, 'isUnwanted'>): Promise<never>;
+  /** Keeps a server until it was stopped, or throws the signal's reason; throws ServingLost as soon as the server is gone for another reason. */
+  hold(served: ServedModel, options: Omit<StartOptions, 'isUnwanted'>): Promise<void>;
   /** Ends a server and waits until nothing of it is left. */
   stop(served: ServedModel, options: Pick<StartOptions, 'report'>): Promise<void>;
 }
@@ -34,20 +37,28 @@ export function createModelServers(dependencies: ServingDependencies): ModelServ
     start: (toServe, options) =>
       startServer(placeOf(dependencies, toServe.server, serverJobName(toServe)), toServe, options),
     hold: (served, options) => hold(placeOf(dependencies, served.server, served.job.name), served, options),
-    stop: ({ server, job }, { report }) => endJob(placeOf(dependencies, server, job.name), job, report),
+    stop: ({ server, job }, { report }) => stop(placeOf(dependencies, server, job.name), job, report),
   };
+}
+
+async function stop(place: ServerPlace, job: JobRef, report: Report): Promise<void> {
+  await mkdir(place.folder.path, { recursive: true });
+  await writeFile(place.folder.stopped, '');
+  await endJob(place, job, report);
 }
 
 async function hold(
   place: ServerPlace,
   { job, model, server, url }: ServedModel,
   { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
-): Promise<never> {
+): Promise<void> {
   const { beatMs, silentMs, probeMs } = place.times;
   let wellAt = performance.now();
   for (;;) {
     await renewLease(place);
     const status = await pollPatiently(place, job);
+    // Told to stop holding a moment after the server was told to end.
+    if (status?.state === 'ended' && existsSync(place.folder.stopped)) return;
     if (status?.state === 'ended') throw lossOf(await endedServer(place, { job, model }, status.end));
     if (status?.state === 'absent')
       throw new ServingLost(`Job ${job.name}, which served ${model}, is not there any more.`);
@@ -55,6 +66,6 @@ async function hold(
     else if (performance.now() - wellAt > silentMs)
       throw new ServingLost(`Server ${server} of ${model} at ${url} has not answered for ${silentMs / 1000} s.`);
     report({ job: job.name, state: 'serving' });
-    await delay(beatMs, undefined, { signal });
+    await pause(beatMs, signal);
   }
 }

@@ -31,6 +31,8 @@ export interface ServerFolder {
   readonly lease: string;
   /** Written when the server answers. */
   readonly endpoint: string;
+  /** Says that whoever wanted the server wants it no more: its end is no loss. */
+  readonly stopped: string;
   /** Programs of cotmill, copied here: the machine of the job need not have cotmill. */
   readonly serveModel: string;
   readonly llamaServer: string;
@@ -43,6 +45,7 @@ export function serverFolder(workDirectory: string, job: string): ServerFolder {
     config: join(path, 'serve.json'),
     lease: join(path, 'lease'),
     endpoint: join(path, 'endpoint.json'),
+    stopped: join(path, 'stopped'),
     serveModel: join(path, 'serve_model.py'),
     llamaServer: join(path, 'llama_server.py'),
   };

@@ -93,6 +93,12 @@ export async function endJob({ launcher, times }: ServerPlace, job: JobRef, repo
   }
 }
 
+/** Waits, or throws the signal's reason. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+}
+
 /** What is told of a server that has ended. */
 export async function endedServer(
   { launcher, setting }: ServerPlace,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { JobRef, JobSpec } from '../jobs/job-launcher.js';
 import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
 import { ggufOf } from './gguf.js';
@@ -10,6 +9,7 @@ import {
   answersAt,
   endedServer,
   endJob,
+  pause,
   pollPatiently,
   readUrl,
   renewLease,
@@ -103,7 +103,7 @@ async function untilAnswered(
     if (url !== undefined) answeredThereAt ??= performance.now();
     if (url !== undefined && performance.now() - (answeredThereAt ?? 0) > place.times.unreachableMs)
       throw unreachable(place.setting.name, url);
-    await delay(place.times.beatMs / 2, undefined, { signal });
+    await pause(place.times.beatMs / 2, signal);
   }
 }
 

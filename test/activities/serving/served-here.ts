@@ -46,7 +46,7 @@ export function serveHere(
   const deployment = Deployment.parse({
     store: { kind: 'file', directory: directory.path },
     pools: {},
-    launchers: { here: { kind: 'process', directory: directory.path, graceMs: 2_000 } },
+    launchers: { here: { kind: 'process', directory: directory.path, graceMs: 10_000 } },
     servers,
   });
   const launchers = openLaunchers(deployment, process.env);
@@ -71,6 +71,7 @@ export function serveHere(
 function marked(directory: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
+    .sort((a, b) => Number(a) - Number(b))
     .filter((pid) => read(`/proc/${pid}/environ`).includes(`COTMILL_JOB_DIRECTORY=${directory}`))
     .filter((pid) => !/^State:\s+Z/m.test(read(`/proc/${pid}/status`)))
     .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
