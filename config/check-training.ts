@@ -1,3 +1,4 @@
+import type { Benchmark } from './benchmark.js';
 import { fieldPath, type ConfigFault } from './config-error.js';
 import type { Deployment } from './deployment.js';
 import { evaluatedName, type Evaluation } from './evaluation.js';
@@ -112,6 +113,26 @@ export function checkGates({ evaluations = [], gates = [] }: Recipe, report: Rep
     const baseline = gate.kind === 'not-below' ? (gate.baseline ?? evaluation.baseline ?? names[0]) : undefined;
     if (baseline === gate.model)
       report([...path, 'model'], `expected another model than its baseline, found "${gate.model}" for both`);
+  });
+}
+
+/** Benchmarks of evaluations that nobody knows how to ask, or where to read. */
+export function evaluationFaults(
+  { evaluations = [] }: Pick<Recipe, 'evaluations'>,
+  benchmarks: Readonly<Record<string, Benchmark>>,
+): ConfigFault[] {
+  return evaluations.flatMap(({ benchmark: name, path, dataset }, index) => {
+    const known = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+    const at = (field: string, message: string): ConfigFault[] => [
+      { path: fieldPath(['evaluations', index, field]), message },
+    ];
+    if (known?.evaluation === undefined) {
+      const asked = Object.keys(benchmarks).filter((one) => benchmarks[one]?.evaluation !== undefined);
+      return at('benchmark', `expected a benchmark that can be asked (${asked.sort().join(', ')}), found "${name}"`);
+    }
+    const isOwn = dataset === undefined || dataset === known.hub?.dataset;
+    const hasFiles = path !== undefined || (isOwn && known.hub?.files !== undefined);
+    return hasFiles ? [] : at('path', `expected the file of "${name}" below the input: the benchmark names none`);
   });
 }
 

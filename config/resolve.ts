@@ -5,6 +5,7 @@ import { canonicalJson } from './canonical-json.js';
 import { benchmarkFaults, benchmarksOf } from './check-cleaning.js';
 import { checkAgainstDeployment } from './check-recipe.js';
 import { presetPlaceFault } from './check-sources.js';
+import { evaluationFaults } from './check-training.js';
 import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
 import type { Deployment } from './deployment.js';
 import { check } from './load.js';
@@ -82,6 +83,7 @@ export function resolveRecipe(input: ResolveInput): ResolvedRecipe {
     ...promptFaults(recipe, prompts),
     ...presetFaults(recipe, presets),
     ...benchmarkFaults(recipe, benchmarks),
+    ...evaluationFaults(recipe, benchmarks),
   ];
   if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
   const resolved = {
