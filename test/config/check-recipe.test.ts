@@ -75,6 +75,8 @@ describe('rules over several fields', () => {
     ]);
     expect(faultsOf(() => parseRecipe({ ...recipe, validation: { judge: { pool: 'judge' } } }, 'x'))).toEqual([]);
     expect(faultsOf(() => parseRecipe({ ...recipe, sources: [words] }, 'x'))).toEqual([]);
+    const tested = { ...source, fields: { question: 'q', tests: ['public_test_cases'] } };
+    expect(faultsOf(() => parseRecipe({ ...recipe, sources: [tested] }, 'x'))).toEqual([]);
   });
 
   it('are reported together with other faults, as long as the fields they read are sound', () => {

@@ -49,6 +49,14 @@ describe('why a question is in, or out', () => {
       'Kept: the judge found the answer right.',
     ],
     [
+      { solution_grade: 'equal', graded_by: 'tests', reasoning_valid: null, ratings: [] },
+      'Kept: the program passed all tests.',
+    ],
+    [
+      { ...dropped('wrong-solution'), solution_grade: 'different', graded_by: 'tests', reasoning_valid: null },
+      'Dropped: the program failed a test.',
+    ],
+    [
       { ratings: ['hard', 'easy', 'medium'], rounds: 2 },
       'Kept: exact comparison found the answer 5 equal to the reference 5; the judge found the reasoning valid; the critic rated it hard, easy, then medium for a 7B student after 2 rewrites.',
     ],
