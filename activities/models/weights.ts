@@ -33,6 +33,10 @@ export class CheckpointMissing extends Error {
   override name = 'CheckpointMissing';
 }
 
+/** What trainers leave beside the weights and nobody loads: it tells of the run, not of the model. */
+const NO_PART =
+  /(?:^|\/)(?:checkpoint-\d+\/.*|README\.md|training_args\.bin|trainer_state\.json|trainer_log\.jsonl|(?:all|train|eval)_results\.json|args\.json|optimizer\.(?:pt|bin)|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth|global_step\d+\/.*|zero_to_fp32\.py|latest)$/;
+
 /** Identity of the weights. Pure. */
 export function weightsHash(files: readonly Pick<CheckpointFile, 'path' | 'sha256'>[]): string {
   const lines = files.map(({ path, sha256 }) => `${path} ${sha256}`).sort();
@@ -47,7 +51,7 @@ const Cached = z.record(z.string(), z.object({ bytes: z.number(), modified: z.nu
 type Cached = z.infer<typeof Cached>;
 
 /**
- * Hashes the files of a checkpoint directory in flat memory; hidden files are no part of it. Hashes are
+ * Hashes the files of a checkpoint directory in flat memory; hidden files and the notes of a trainer are no part of it. Hashes are
  * remembered in `cacheFile` by path, size and time of change: a base model of many gigabytes is read once. Throws CheckpointMissing, or the
  * signal's reason.
  */
@@ -82,7 +86,7 @@ async function checkpointFiles(directory: string): Promise<string[]> {
   const paths = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length).replace(/^\/+/, ''))
-    .filter((path) => !path.split('/').some((part) => part.startsWith('.')));
+    .filter((path) => !NO_PART.test(path) && !path.split('/').some((part) => part.startsWith('.')));
   if (paths.length > 0) return paths.sort();
   throw new CheckpointMissing(`${directory} has no file: expected a checkpoint.`);
 }

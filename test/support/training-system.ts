@@ -61,9 +61,16 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
     launchers: { here: { kind: 'process', directory: at('jobs'), ...(options.launcher ?? { graceMs: 2_000 }) } },
     models: { weak: { directory: STUDENT_DIRECTORY } },
     trainers: {
-      default: { launcher: 'here', cpu: true, resources: { cpus: 1 }, ...options.trainer },
-      broken: { launcher: 'here', command: ['sh', '-c', 'echo no such driver >&2; exit 3'] },
-      small: { launcher: 'here', cpu: true, resources: { cpus: 1, memoryMiB: 50 } },
+      // Rows are looked at where a test is about that.
+      default: { launcher: 'here', cpu: true, preflight: null, resources: { cpus: 1 }, ...options.trainer },
+      broken: { launcher: 'here', preflight: null, command: ['sh', '-c', 'echo no such driver >&2; exit 3'] },
+      factory: {
+        ...{ kind: 'llamafactory', launcher: 'here', cpu: true, resources: { cpus: 1 } },
+        command: ['{python}', resolve('test/support/run_llamafactory.py'), '{config}'],
+      },
+      swift: { kind: 'ms-swift', launcher: 'here', cpu: true, command: ['swift', 'sft', '{config}'] },
+      careful: { launcher: 'here', cpu: true, resources: { cpus: 1 } },
+      small: { launcher: 'here', cpu: true, preflight: null, resources: { cpus: 1, memoryMiB: 50 } },
     },
     servers: {
       default: {

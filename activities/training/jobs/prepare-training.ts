@@ -33,11 +33,12 @@ export function createTrainingPreparation({ store, trainers, presets, launchers,
     const trainer = trainerOf(trainers, student.trainer);
     const view = await findStudentView(store, student, input.training);
     const settings = settingsOf(student, { trainer, view, presets });
-    const fault = trainerFault(trainer.kind, { student, settings, form: view.report.spec.form });
-    if (fault) throw new ConfigError('the student', [fault]);
     const { workDirectory } = launchers.get(trainer.launcher);
     const base = await bases.identify(baseOf(student, input), { ...options, workDirectory });
     const chatTemplateSha256 = await bases.templateHash(base);
+    const wish = { student, settings, view: view.report.spec, hasChatTemplate: chatTemplateSha256 !== null };
+    const fault = trainerFault(trainer.kind, wish);
+    if (fault) throw new ConfigError('the student', [fault]);
     const plan = planOf({ student, trainer, view, settings, base, chatTemplateSha256 });
     const existing = await readModelManifest(store, plan.student);
     const asked = { ...plan, ...plan.student };

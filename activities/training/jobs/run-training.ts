@@ -8,7 +8,7 @@ import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
 import { trainingFailure } from './judge-training.js';
-import { trainerKind, type TrainerKind, type TrainerResult } from './trainer-kinds.js';
+import { trainerKind, type TrainerKind, type TrainerResult, type TrainerTask } from './trainer-kinds.js';
 import { attemptJob, beginAttempt, lastAttempt, nextAttempt, type TrainingAttempt } from './training-attempts.js';
 import { readTrainingData } from './training-data.js';
 import { trainingJob } from './training-job.js';
@@ -20,6 +20,7 @@ import {
   type TrainingPlan,
   type TrainingProgress,
 } from './training-plan.js';
+import { trlConfig } from './trl-trainer.js';
 
 export interface TrainingRunDependencies {
   readonly trainers: Deployment['trainers'];
@@ -67,14 +68,20 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
     throw new Error(`The rows of ${plan.job} are not in ${folder.data}: was the folder deleted? Start the run again.`);
   }
 
-  /** Writes the configuration of the program beside the rows, which are there. Returns the path of it. */
+  /**
+   * Writes what is to be trained beside the rows, which are there, as the scripts of cotmill read it, whatever the program. Returns the path of it.
+   */
   async function configure(plan: TrainingPlan): Promise<string> {
-    const { folder, kind, data, trainer } = await placeOf(plan);
+    const place = await placeOf(plan);
+    const { folder } = place;
     await mkdir(folder.output, { recursive: true });
-    const base = await bases.locate(plan.base);
-    for (const { path, text } of kind.configFiles({ plan, base, data, folder, cpu: trainer.cpu }))
-      await atomic.replace(path, bytesToDisk(Buffer.from(text)));
+    await atomic.replace(folder.config, bytesToDisk(Buffer.from(trlConfig(await taskOf(place)))));
     return folder.config;
+  }
+
+  async function taskOf({ plan, data, folder, trainer }: Place): Promise<TrainerTask> {
+    const base = await bases.locate(plan.base);
+    return { plan, base, data, folder, cpu: trainer.cpu };
   }
 
   /**
@@ -91,18 +98,22 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
       const result = await place.kind.readResult(place);
       const restarts = attempt.interruptions + followed.restarts;
       if (result?.status === 'trained') return finished(result, { job: followed.ref, restarts });
-      const next = nextAttempt(attempt, { execution, wasAtWork, end: followed.end });
+      const next = nextAttempt(attempt, {
+        ...{ execution, wasAtWork, end: followed.end },
+        resumesByItself: place.kind.resumesByItself,
+      });
       if (!next) throw await failureOf(place, followed, result);
       await begin(place, next);
     }
   }
 
-  async function begin(
-    { plan, trainer, folder }: Place,
-    about: Omit<TrainingAttempt, 'spec'>,
-  ): Promise<TrainingAttempt> {
-    const base = await bases.locate(plan.base);
-    const job = trainingJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
+  async function begin(place: Place, about: Omit<TrainingAttempt, 'spec'>): Promise<TrainingAttempt> {
+    const { plan, trainer, folder, kind } = place;
+    const task = await taskOf(place);
+    const config = kind.configPath(folder);
+    await atomic.replace(config, bytesToDisk(Buffer.from(await kind.configText(task))));
+    const offline = 'directory' in task.base;
+    const job = trainingJob({ name: plan.trainer.name, trainer, folder, config, offline, python });
     return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(plan.job, about.number), ...job } });
   }
 
@@ -135,6 +146,7 @@ async function followAttempt(
   let wasAtWork = false;
   const followed = await followJob(launcher.jobs, spec, {
     signal: cancelled,
+    ...(!kind.resumesByItself && { maxRestarts: 0 }),
     ...(pollMs !== undefined && { pollMs }),
     async onPoll({ name }: JobRef, state) {
       wasAtWork = true;

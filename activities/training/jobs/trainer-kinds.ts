@@ -2,22 +2,18 @@ import type { TrainerConfig } from '../../../config/launchers.js';
 import type { Student, TrainingSettings } from '../../../config/student.js';
 import type { TrainingView } from '../../../config/training-view.js';
 import type { BaseCheckpoint } from './base-checkpoint.js';
+import { llamaFactoryTrainer } from './llamafactory-trainer.js';
+import { swiftTrainer } from './swift-trainer.js';
 import { trlTrainer } from './trl-trainer.js';
 import type { TrainingData, TrainingFolder, TrainingPlan, TrainingProgress } from './training-plan.js';
 
 /** What a trainer's configuration is written from. */
 export interface TrainerTask {
-  readonly plan: Pick<TrainingPlan, 'method' | 'settings' | 'form'>;
+  readonly plan: Pick<TrainingPlan, 'method' | 'settings' | 'devices' | 'training'>;
   readonly base: BaseCheckpoint;
   readonly data: TrainingData;
   readonly folder: TrainingFolder;
   readonly cpu: boolean;
-}
-
-/** A small text file, by its absolute path. */
-export interface ConfigFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 /** A point of the loss curve. */
@@ -48,8 +44,11 @@ export type TrainerProgress = Omit<TrainingProgress, 'state' | 'job'>;
 
 /** How one program is told what to train, and how its answer is read. */
 export interface TrainerKind {
-  /** Files to write before the program is started; the first is its configuration. */
-  configFiles(task: TrainerTask): readonly ConfigFile[];
+  /** It goes on from its newest checkpoint when it is started again with the same configuration. */
+  readonly resumesByItself: boolean;
+  /** Absolute path of its configuration: what `{config}` in its command stands for. */
+  configPath(folder: TrainingFolder): string;
+  configText(task: TrainerTask): string | Promise<string>;
   /** undefined: not there yet. Judged by files alone: exit codes of trainers can't be trusted. */
   readResult(task: Pick<TrainerTask, 'folder' | 'data'>): Promise<TrainerResult | undefined>;
   /** undefined: not there yet. */
@@ -58,27 +57,50 @@ export interface TrainerKind {
 
 type KindName = TrainerConfig['kind'];
 
-const KINDS: Readonly<Partial<Record<KindName, TrainerKind>>> = { trl: trlTrainer };
+const KINDS: Readonly<Record<KindName, TrainerKind>> = {
+  trl: trlTrainer,
+  llamafactory: llamaFactoryTrainer,
+  'ms-swift': swiftTrainer,
+};
 
 /** How a trainer of this kind is spoken to. */
-export function trainerKind(name: KindName): TrainerKind {
-  const kind = KINDS[name];
-  if (kind) return kind;
-  throw new Error(`trainers of the kind "${name}" are not there yet`);
-}
+export const trainerKind = (name: KindName): TrainerKind => KINDS[name];
 
 export interface TrainerWish {
   readonly student: Pick<Student, 'method' | 'control' | 'trainer'>;
   readonly settings: TrainingSettings;
-  readonly form: TrainingView['form'];
+  /** The view, as it was asked for. */
+  readonly view: TrainingView;
+  /** The base is trained with another chat template than its own. */
+  readonly hasChatTemplate: boolean;
 }
 
 /** What a kind of trainer can't do of what is asked for; undefined: it can. Pure. */
 export function trainerFault(
   kind: KindName,
-  { student, form }: TrainerWish,
+  wish: TrainerWish,
 ): { readonly path: string; readonly message: string } | undefined {
-  if (KINDS[kind]) return undefined;
-  const message = `expected a trainer for ${student.method} on a view ${form}; "${student.trainer}" is of the kind "${kind}", which is not there yet`;
+  if (kind === 'trl') return undefined;
+  const reason = wish.student.control === 'none' ? otherTrainerFault(kind, wish) : 'the own answers of a control';
+  if (reason === undefined) return undefined;
+  const message = `expected a trainer of the kind "trl" for ${reason}; "${wish.student.trainer}" is of the kind "${kind}"`;
   return { path: 'trainer', message };
 }
+
+function otherTrainerFault(
+  kind: Exclude<KindName, 'trl'>,
+  { student: { method }, settings, view, hasChatTemplate }: TrainerWish,
+): string | undefined {
+  if (!readsView(kind, method, view)) return `${method} on a view of this form (${formOf(view)})`;
+  if (settings.lora !== undefined) return 'lora, whose adapters have to be merged';
+  return hasChatTemplate ? 'a chatTemplate of its own' : undefined;
+}
+
+/** As the table of docs/training-views.md says. */
+function readsView(kind: Exclude<KindName, 'trl'>, method: Student['method'], view: TrainingView): boolean {
+  if (method === 'sft') return view.form === 'messages';
+  return kind === 'llamafactory' && method === 'dpo' && view.form === 'dpo' && !view.conversational;
+}
+
+const formOf = (view: TrainingView): string =>
+  'conversational' in view ? `${view.form}, conversational: ${view.conversational}` : view.form;

@@ -67,6 +67,17 @@ export const attemptJob = (job: string, number: number): string => (number === 1
 /** Tries of one execution whose program may be killed from outside before that is taken for something that goes on. */
 const MAX_INTERRUPTIONS = 3;
 const KILLED_CODES = [137, 143];
+const RESTARTABLE: readonly JobEnd['reason'][] = ['preempted', 'node-lost'];
+
+export interface EndedAttempt {
+  /** That looks at it now. */
+  readonly execution: string;
+  /** It was seen queued or running. */
+  readonly wasAtWork: boolean;
+  readonly end: JobEnd;
+  /** Restarts after preemptions were made with the same configuration, as often as is right; otherwise a try has none. @default true */
+  readonly resumesByItself?: boolean;
+}
 
 /**
  * The try that follows one that ended without a model; undefined: none, somebody has to look at it. What another execution began is begun anew when
@@ -75,13 +86,14 @@ const KILLED_CODES = [137, 143];
  */
 export function nextAttempt(
   attempt: Omit<TrainingAttempt, 'spec'>,
-  { execution, wasAtWork, end }: { readonly execution: string; readonly wasAtWork: boolean; readonly end: JobEnd },
+  { execution, wasAtWork, end, resumesByItself = true }: EndedAttempt,
 ): Omit<TrainingAttempt, 'spec'> | undefined {
   const isOwn = attempt.execution === execution;
   const next = { number: attempt.number + 1, execution };
   if (!isOwn && (!wasAtWork || end.reason === 'cancelled')) return { ...next, interruptions: 0 };
   const interruptions = (isOwn ? attempt.interruptions : 0) + 1;
-  return wasKilled(end) && interruptions <= MAX_INTERRUPTIONS ? { ...next, interruptions } : undefined;
+  const isInterrupted = wasKilled(end) || (!resumesByItself && RESTARTABLE.includes(end.reason));
+  return isInterrupted && interruptions <= MAX_INTERRUPTIONS ? { ...next, interruptions } : undefined;
 }
 
 /** By a signal that no program sends itself, and that neither the launcher nor missing memory explains. */

@@ -12,7 +12,7 @@ import { bytesToDisk, createAtomicFiles, isErrno } from '../../store/atomic-file
 import type { ObjectStore } from '../../store/object-store.js';
 import type { ViewReport } from '../view-documents.js';
 import type { HashOptions } from '../../models/weights.js';
-import type { TrainingData } from './training-plan.js';
+import { viewFolder, type TrainingData } from './training-plan.js';
 
 /** The view of a published training set that a student learns. */
 export interface StudentView {
@@ -20,6 +20,8 @@ export interface StudentView {
   readonly report: ViewReport;
   /** Parquet files with the rows, sorted by path. */
   readonly files: readonly TrainingFile[];
+  /** How LLaMA-Factory reads them, where it has a reader for the form. */
+  readonly llamaFactory: TrainingFile | undefined;
   /** Of names and hashes of the files. */
   readonly dataSha256: string;
 }
@@ -40,7 +42,7 @@ export async function findStudentView(
       'trainingSet',
       `expected a published training set: ${training.name} ${training.version} is not in ${store.description}; run "cotmill select" first`,
     );
-  const name = viewFolder(student);
+  const name = viewFolder({ set: student.set, view: studentView(student) });
   const tables = manifest.files.filter(({ path, rows }) => path.startsWith(`views/${name}/`) && rows !== null);
   const files = tables
     .filter(({ path, rows }) => path.endsWith('.parquet') && rows !== 0)
@@ -49,11 +51,15 @@ export async function findStudentView(
   if (!report) throw refuse('view', missingView(manifest, name));
   if (splitFiles(files, 'train').length === 0) throw refuse('view', emptyView(name, report, tables));
   const lines = files.map(({ path, sha256 }) => `${fileName(path)} ${sha256}`);
-  return { manifest, report, files, dataSha256: createHash('sha256').update(lines.join('\n')).digest('hex') };
+  const llamaFactory = manifest.files.find(({ path }) => path === `views/${name}/dataset_info.json`);
+  return {
+    manifest,
+    report,
+    files,
+    llamaFactory,
+    dataSha256: createHash('sha256').update(lines.join('\n')).digest('hex'),
+  };
 }
-
-const viewFolder = (student: Pick<Student, 'view' | 'method'> & { readonly set: string }): string =>
-  student.set === 'default' ? studentView(student) : `${studentView(student)}-${student.set}`;
 
 function missingView({ name, version, files }: TrainingManifest, wanted: string): string {
   const there = new Set(files.flatMap(({ path }) => /^views\/([^/]+)\//.exec(path)?.[1] ?? []));
@@ -88,13 +94,13 @@ const atomic = createAtomicFiles();
 /** Copies the rows of a view into a folder, where jobs see them, and writes `data.json` last. What is there already stays. */
 export async function fetchViewData(
   store: ObjectStore,
-  { manifest, files }: StudentView,
+  { manifest, files, llamaFactory }: StudentView,
   { directory, heartbeat, signal }: HashOptions & { readonly directory: string },
 ): Promise<TrainingData> {
   const there = await readTrainingData(directory);
   if (there) return there;
   await mkdir(directory, { recursive: true });
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256 } of [...files, ...(llamaFactory ? [llamaFactory] : [])]) {
     const source = { key: `${trainingPrefix(manifest)}/${path}`, sha256 };
     await atomic.replace(join(directory, fileName(path)), (partial) =>
       download(store, source, { path: partial, heartbeat, signal }),

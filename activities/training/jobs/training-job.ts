@@ -13,6 +13,8 @@ export interface TrainingJobInput {
   readonly name: string;
   readonly trainer: TrainerConfig;
   readonly folder: TrainingFolder;
+  /** Absolute path of the configuration of its program. */
+  readonly config: string;
   /** Weights lie in a directory: nothing has to be fetched from the Hub. */
   readonly offline: boolean;
   /** Path of the Python of the set-up; asked for when the command uses it. */
@@ -20,11 +22,18 @@ export interface TrainingJobInput {
 }
 
 /** The job of a training, but for its name. Throws ConfigError for a place in the command that is not known. Pure but for `python`. */
-export function trainingJob({ name, trainer, folder, offline, python }: TrainingJobInput): Omit<JobSpec, 'name'> {
+export function trainingJob({
+  name,
+  trainer,
+  folder,
+  config,
+  offline,
+  python,
+}: TrainingJobInput): Omit<JobSpec, 'name'> {
   const values: Readonly<Record<(typeof PLACES)[number], () => string>> = {
     python,
     script: () => join(packageRoot(), 'infra', 'training', 'train.py'),
-    config: () => folder.config,
+    config: () => config,
     output: () => folder.output,
   };
   const fill = (word: string, index: number): string =>

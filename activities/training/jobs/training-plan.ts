@@ -63,11 +63,15 @@ export interface TrainingFolder {
   readonly path: string;
   /** Rows and `data.json`. */
   readonly data: string;
-  /** For the trainer. */
+  /** What is trained, as `train.py` reads it, whatever the trainer. */
   readonly config: string;
   /** What the trainer writes: progress.json, checkpoints/, model/, result.json. */
   readonly output: string;
 }
+
+/** Name of the folder of the view, below `views/` of the training set. */
+export const viewFolder = ({ set, view }: Pick<TrainingPlan['training'], 'set' | 'view'>): string =>
+  set === 'default' ? view : `${view}-${set}`;
 
 export function trainingFolder(workDirectory: string, { job }: Pick<TrainingPlan, 'job'>): TrainingFolder {
   const path = join(workDirectory, job);

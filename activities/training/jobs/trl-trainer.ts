@@ -30,7 +30,9 @@ const Result = z.discriminatedUnion('status', [
 
 /** The scripts of cotmill over TRL: `infra/training/train.py`. */
 export const trlTrainer: TrainerKind = {
-  configFiles: (task) => [{ path: task.folder.config, text: `${JSON.stringify(trlSettings(task), null, 1)}\n` }],
+  resumesByItself: true,
+  configPath: ({ config }) => config,
+  configText: trlConfig,
   readResult: ({ folder }) => readJsonFile(join(folder.output, 'result.json'), Result),
   async readProgress({ output }) {
     const said = await readJsonFile(join(output, 'progress.json'), Progress);
@@ -39,6 +41,11 @@ export const trlTrainer: TrainerKind = {
     return { step, steps, epoch, loss, tokensPerSecond, secondsLeft };
   },
 };
+
+/** The text of a configuration of `train.py`. Pure. */
+export function trlConfig(task: TrainerTask): string {
+  return `${JSON.stringify(trlSettings(task), null, 1)}\n`;
+}
 
 /** The configuration of `train.py`: its fields are those of the recipe, and where things lie. Pure. */
 export function trlSettings({ plan, base, data, folder, cpu }: TrainerTask): object {

@@ -103,6 +103,18 @@ describe('a student of a run', PATIENCE, () => {
     one?.forEach(({ loss }, index) => expect(other?.[index]?.loss).toBeCloseTo(loss ?? NaN, 6));
   });
 
+  it('is trained by LLaMA-Factory too, which reads the same settings and rows', async () => {
+    const student = await trained('factory', quickStudent('by-factory', { trainer: 'factory' }));
+    expect(student.result).toMatchObject({ steps: 16, rows: 32, restarts: 0 });
+    const { trainer, checkpoint, files } = manifestOf(student);
+    expect(trainer.kind).toBe('llamafactory');
+    expect(checkpoint.files.map(({ path }) => path)).not.toContain('trainer_state.json');
+    expect(files.map(({ path }) => path)).toContain('config.json');
+    const curve = lossCurve(system.modelFile(student, 'loss-curve.json'));
+    expect(curve).toHaveLength(16);
+    expect(curve.at(-1)?.loss).toBeLessThan(curve[0]?.loss ?? 0);
+  });
+
   it.each([
     [
       'with the end of its log',
