@@ -159,10 +159,12 @@ function trainingSection({ students }: ExperimentRecord): Section {
   return { title: 'trainings', above: [], rows: [head, ...rows], below: [] };
 }
 
-function gateSection({ gates }: ExperimentRecord): Section {
-  const rows = gates.map(({ gate, passed, found }) => [gate, passed ? 'passed' : 'MISSED', oneLine(found)]);
-  return { title: 'gates', above: [], rows: [['gate', '', 'found'], ...rows], below: [] };
-}
+const gateSection = ({ gates }: ExperimentRecord): Section => ({
+  title: 'gates',
+  above: [],
+  rows: [],
+  below: gates.map(({ gate, passed, found }) => `${passed ? 'passed' : 'MISSED'}  ${gate}: ${oneLine(found)}`),
+});
 
 const failedSection = ({ failed }: ExperimentRecord): Section => ({
   title: 'without a result',
