@@ -2,6 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import { ConfigError } from '../config/config-error.js';
 import { ShardDamaged } from './dataset/commit-shard-part.js';
 import { DatasetExists } from './dataset/manifest.js';
+import { HarnessFailed } from './evaluation/harness/harness-failed.js';
 import { MathVerifyUnavailableError } from './grading/math-verify.js';
 import { JobConflict, JobLauncherError } from './jobs/job-launcher.js';
 import { ModelExists } from './models/model-registry.js';
@@ -50,6 +51,7 @@ const FINAL: readonly (readonly [kind: abstract new (...input: never[]) => Error
   [CheckpointMissing, 'Model.Missing'],
   [TrainingRefused, 'Training.Refused'],
   [TrainingFailed, 'Training.Failed'],
+  [HarnessFailed, 'Harness.Failed'],
   [ServingFailed, 'Serving.Failed'],
   [ServingLost, 'Serving.Lost'],
 ];

@@ -32,7 +32,9 @@ import { createServedPools } from '../activities/serving/served-pools.js';
 import { createSelector } from '../activities/selection/select-chains.js';
 import { createTrainingSteps } from '../activities/selection/training-steps.js';
 import { openTraining } from '../activities/training/jobs/open-training.js';
+import { openPreflights } from '../activities/training/preflight/preflight.js';
 import { createViewWriter } from '../activities/training/write-views.js';
+import type { Benchmark } from '../config/benchmark.js';
 import type { Deployment } from '../config/deployment.js';
 import { loadTrainingPresets } from '../config/training-preset.js';
 import { toolPath } from './stack/tools.js';
@@ -82,12 +84,12 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     publisher: createPublisher({ store, targets: deployment.publishTargets, environment }),
     evaluation: openEvaluation({
       ...{ deployment, store, openInput, benchmarks, ledger, paid },
-      answerers,
-      math: grader,
-      code,
+      ...{ answerers, math: grader, code },
+      launchers: openLaunchers(deployment, environment),
+      evaluationPython: () => toolPath('evaluationPython'),
     }),
     answerers,
-    ...(await launcherSteps({ store, deployment, environment })),
+    ...(await launcherSteps({ store, deployment, environment, openInput, benchmarks })),
     trainingSteps: createTrainingSteps({
       store,
       selector: createSelector({ store }),
@@ -108,10 +110,12 @@ interface LauncherDrivers {
   readonly store: ObjectStore;
   readonly deployment: Deployment;
   readonly environment: Environment;
+  readonly openInput: OpenInput;
+  readonly benchmarks: Readonly<Record<string, Benchmark>>;
 }
 
 /** What runs on launchers: trainings and servers. */
-async function launcherSteps({ store, deployment, environment }: LauncherDrivers) {
+async function launcherSteps({ store, deployment, environment, openInput, benchmarks }: LauncherDrivers) {
   const launchers = openLaunchers(deployment, environment);
   const programs = { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') };
   const presets = await loadTrainingPresets();
@@ -119,6 +123,10 @@ async function launcherSteps({ store, deployment, environment }: LauncherDrivers
     improve: { store, deployment, launchers, python: programs.trainingPython },
     serving: openServing({ store, deployment, launchers, programs }),
     training: openTraining({ store, deployment, launchers, presets, python: programs.trainingPython }),
+    preflights: openPreflights({
+      ...{ store, deployment, launchers, openInput, benchmarks },
+      python: programs.trainingPython,
+    }),
   };
 }
 

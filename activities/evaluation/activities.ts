@@ -5,6 +5,7 @@ import type { Cut, PartStore } from './evaluation-parts.js';
 import type { ProblemRange } from './evaluation-plan.js';
 import type { EvaluationResult } from './evaluation-result.js';
 import { evaluationResult, type FinishedEvaluation } from './finish-evaluation.js';
+import type { AskHarnessInput, SecondOpinion } from './harness/ask-harness.js';
 import type { EvaluationInput, PreparedEvaluation } from './prepare-evaluation.js';
 import type { ScoredRange } from './score-difficulty.js';
 import { evaluationSpending } from './evaluation-spending.js';
@@ -14,6 +15,7 @@ export interface EvaluationSteps {
   prepare(input: EvaluationInput, effort: Effort): Promise<PreparedEvaluation>;
   answer(input: AnswerProblemsInput, effort: EvaluationEffort): Promise<AnsweredRange>;
   scoreDifficulty(range: ProblemRange, effort: EvaluationEffort): Promise<ScoredRange>;
+  askHarness(input: AskHarnessInput, effort: EvaluationEffort): Promise<SecondOpinion>;
   finish(cut: Cut, signal: AbortSignal): Promise<FinishedEvaluation>;
   readonly parts: PartStore;
 }
@@ -41,6 +43,11 @@ export function createEvaluationActivities(steps: EvaluationSteps) {
     return withEffort((effort) => steps.scoreDifficulty(range, { ...effort, execution: execution() }));
   }
 
+  /** lm_eval's score of the same server, as a job that is followed. Fails with Harness.Failed. */
+  async function askHarness(input: AskHarnessInput): Promise<SecondOpinion> {
+    return withEffort((effort) => steps.askHarness(input, { ...effort, execution: execution() }));
+  }
+
   /** Writes the summary and the graded answers. */
   async function summariseEvaluation({ cut, secondOpinion }: SummariseInput): Promise<EvaluationResult> {
     return withEffort(async ({ signal, progress }) => {
@@ -51,7 +58,7 @@ export function createEvaluationActivities(steps: EvaluationSteps) {
     });
   }
 
-  return { prepareEvaluation, answerProblems, difficultyOfAnswers, summariseEvaluation };
+  return { prepareEvaluation, answerProblems, difficultyOfAnswers, askHarness, summariseEvaluation };
 }
 
 /** Execution of the workflow: who pays. */

@@ -19,7 +19,7 @@ const toolsFile = (home) => join(home, 'tools.json');
 
 /**
  * The tools that the set-up found or installed, as absolute paths:
- * `{ temporal?, temporalTestServer?, weed?, python?, trainingPython?, node24? }`. Empty before the first set-up.
+ * `{ temporal?, temporalTestServer?, weed?, python?, trainingPython?, node24?, evaluationPython? }`. Empty before the first set-up.
  */
 export function toolPaths(home = homeDirectory()) {
   try {

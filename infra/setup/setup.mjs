@@ -1,10 +1,11 @@
 /**
- * The set-up: `node infra/setup/setup.mjs [--for quickstart|training|test|ci]`. Idempotent, and fast when nothing changed.
+ * The set-up: `node infra/setup/setup.mjs [--for quickstart|training|test|ci|evaluation]`. Idempotent, and fast when nothing changed.
  *
  *   quickstart  npm packages (in a checkout), Temporal's CLI, the Python side of a run
  *   training    and the Python side of training: 1.3 GB with the CPU build of PyTorch
  *   test        and the test servers: Temporal's time-skipping one, SeaweedFS
  *   ci          and a Node 24
+ *   evaluation  what quickstart has, and lm_eval: 600 MB; it stays, whatever is set up later
  *
  * Everything lies below COTMILL_HOME or `.cotmill`; `tools.json` there names what was found or installed.
  * Messages go to stderr: stdout belongs to the command that called us.
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeJson } from './atomic-file.mjs';
 import { BINARIES } from './binaries.mjs';
+import { ensureEvaluationPython, knownEvaluationPython } from './evaluation-python.mjs';
 import { homeDirectory, isCheckout, PACKAGE_ROOT, toolPaths, toolsFile } from './home.mjs';
 import { installAll, RUNTIME_REQUIREMENTS } from './install.mjs';
 import { withLock } from './lock.mjs';
@@ -30,6 +32,8 @@ export { homeDirectory, toolPaths };
 export { SetUpError };
 
 export const PROFILES = ['quickstart', 'training', 'test', 'ci'];
+/** Beside the profiles: each holds what the one before it has, and none of them needs it. */
+const EVALUATION = 'evaluation';
 
 /**
  * Makes everything of a profile available and returns its tools' paths.
@@ -38,9 +42,20 @@ export const PROFILES = ['quickstart', 'training', 'test', 'ci'];
 export async function setUp(profile, home = homeDirectory()) {
   const fault = nodeFault(process.version);
   if (fault) throw new SetUpError(fault);
+  if (profile === EVALUATION) return setUpEvaluation(home);
   if (isCurrent(profile, home)) return toolPaths(home);
   return withLock(join(home, 'tools', 'set-up.lock'), async () => {
     if (!isCurrent(profile, home)) await install(profile, home);
+    return toolPaths(home);
+  });
+}
+
+async function setUpEvaluation(home) {
+  const tools = await setUp('quickstart', home);
+  if (tools.evaluationPython && tools.evaluationPython === knownEvaluationPython(join(home, 'tools'))) return tools;
+  return withLock(join(home, 'tools', 'set-up.lock'), async () => {
+    const evaluationPython = await ensureEvaluationPython(join(home, 'tools'), note);
+    writeJson(toolsFile(home), { ...toolPaths(home), evaluationPython });
     return toolPaths(home);
   });
 }
@@ -96,7 +111,9 @@ async function install(profile, home) {
   const wasDone = previous.inputs === inputsHash() ? previous.profile : undefined;
   // A profile once installed stays: tools.json never loses a tool because a smaller profile ran later.
   const target = PROFILES.indexOf(wasDone) > PROFILES.indexOf(profile) ? wasDone : profile;
-  writeJson(toolsFile(home), await installAll(target, join(home, 'tools')));
+  const evaluationPython = knownEvaluationPython(join(home, 'tools'));
+  const tools = await installAll(target, join(home, 'tools'));
+  writeJson(toolsFile(home), { ...tools, ...(evaluationPython && { evaluationPython }) });
   writeJson(stateFile(home), { inputs: inputsHash(), profile: target });
   note(`ready for ${target} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s (${toolsFile(home)})`);
 }
@@ -104,8 +121,9 @@ async function install(profile, home) {
 /** Profile from the command line: `--for NAME`, quickstart by default. */
 function profileFrom(args) {
   if (args.length === 0) return 'quickstart';
-  if (args.length === 2 && args[0] === '--for' && PROFILES.includes(args[1])) return args[1];
-  throw new SetUpError(`expected "--for ${PROFILES.join('|')}", got "${args.join(' ')}"`);
+  const known = [...PROFILES, EVALUATION];
+  if (args.length === 2 && args[0] === '--for' && known.includes(args[1])) return args[1];
+  throw new SetUpError(`expected "--for ${known.join('|')}", got "${args.join(' ')}"`);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

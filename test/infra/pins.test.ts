@@ -10,6 +10,7 @@ const { BINARIES } = await setUpModule('binaries');
 const read = (path: string): unknown => JSON.parse(readFileSync(join(packageRoot(), path), 'utf8'));
 const requirementFiles = readdirSync(setUpFolder()).filter((name) => /^requirements-.*\.txt$/.test(name));
 const trainingFiles = ['requirements.txt', 'requirements-checks.txt'].map((name) => `../training/${name}`);
+const evaluationFiles = ['../evaluation/requirements.txt'];
 
 describe('requirement files', () => {
   it('are those of the binaries and of the Python side', () => {
@@ -17,7 +18,7 @@ describe('requirement files', () => {
       expect.arrayContaining(['requirements-runtime.txt', ...BINARIES.map(({ requirements }) => requirements)]),
     );
   });
-  it.each([...requirementFiles, ...trainingFiles])(
+  it.each([...requirementFiles, ...trainingFiles, ...evaluationFiles])(
     '%s pins every package to one version and to sha256 hashes',
     (file) => {
       const text = readFileSync(join(setUpFolder(), file), 'utf8');
@@ -27,7 +28,7 @@ describe('requirement files', () => {
       for (const { name, version, hashes } of pins) {
         expect({ name, version }).toEqual({
           name: expect.stringMatching(/^[a-z0-9-]+$/) as string,
-          version: expect.stringMatching(/^\d+(\.\d+)+$/) as string,
+          version: expect.stringMatching(/^\d+(\.\d+)+(\.post\d+)?$/) as string,
         });
         expect(hashes.length, name).toBeGreaterThan(0);
         for (const hash of hashes) expect(hash, name).toMatch(/^sha256:[0-9a-f]{64}$/);

@@ -10,6 +10,7 @@ const SET_UP_OF = {
   weed: 'test',
   trainingPython: 'training',
   node24: 'ci',
+  evaluationPython: 'evaluation',
 } as const;
 
 /** Programs that the set-up finds or installs, by their names in `tools.json`. */

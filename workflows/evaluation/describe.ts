@@ -32,7 +32,7 @@ export function describeEvaluation(prepared: PreparedEvaluation, sum?: AnsweredS
 }
 
 /** The end of an evaluation, in Markdown, for the UI. Pure. */
-export function describeResult({ title }: PreparedEvaluation, result: EvaluationResult): string {
+export function describeResult({ title }: PreparedEvaluation, result: EvaluationResult, fault?: string): string {
   const { model, passAt1, problems, scored, samples, meanTokens, meanDifficulty, secondOpinion, summaryKey } = result;
   const score =
     passAt1 === null
@@ -45,5 +45,6 @@ export function describeResult({ title }: PreparedEvaluation, result: Evaluation
     ...(meanDifficulty === null ? [] : [`mean CD ${meanDifficulty.toFixed(1)}`]),
     ...(secondOpinion === null ? [] : [`${secondOpinion.harness}: ${share(secondOpinion.value, 1)}`]),
   ];
-  return [parts.join('; '), '', `files: \`${summaryKey}\``].join('\n');
+  const missing = fault === undefined ? [] : ['', `no second opinion: ${fault}`];
+  return [parts.join('; '), '', `files: \`${summaryKey}\``, ...missing].join('\n');
 }

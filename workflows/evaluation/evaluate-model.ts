@@ -1,14 +1,14 @@
-import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { isCancellation, log, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { PreparedEvaluation } from '../../activities/evaluation/prepare-evaluation.js';
 import type { Activities } from '../../activities/index.js';
 import type { ModelRef } from '../../activities/models/model-manifest.js';
 import type { Answerer, ModelToServe } from '../../activities/serving/served-model.js';
 import type { EvaluatedModel } from '../../config/evaluation.js';
-import { asking, bulk } from '../activity-options.js';
+import { asking, bulk, following } from '../activity-options.js';
 import { runWindow } from '../dataset/run-window.js';
 import { openWindow } from '../dataset/window.js';
-import { runFailure } from '../failures.js';
+import { describeFailure, runFailure } from '../failures.js';
 import { checkFields } from '../input.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { withServedModel } from '../serving/with-served-model.js';
@@ -17,6 +17,7 @@ import { addAnswered, describeEvaluation, describeResult, nothingAnswered, type 
 
 const { prepareEvaluation, summariseEvaluation } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
 const { modelToServe } = proxyActivities<Activities>({ ...bulk, taskQueue: JOBS_QUEUE });
+const { askHarness } = proxyActivities<Activities>({ ...following, taskQueue: JOBS_QUEUE });
 
 export interface EvaluateModelInput {
   readonly run: string;
@@ -31,8 +32,8 @@ export interface EvaluateModelInput {
 }
 
 /**
- * Asks one model a benchmark: prepare, serve the model where it is none that is there, answer by ranges of problems, score the CD of its answers
- * where the evaluation wants it, summarise. A request that the endpoint refuses is an outcome; the same again, or after a crash,
+ * Asks one model a benchmark: prepare, serve the model where it is none that is there, answer by ranges of problems, score the CD of its answers and
+ * ask another harness where the evaluation wants it, summarise. A request that the endpoint refuses is an outcome; the same again, or after a crash,
  * pays nothing twice.
  */
 export async function evaluateModel(input: EvaluateModelInput): Promise<EvaluationResult> {
@@ -43,13 +44,21 @@ export async function evaluateModel(input: EvaluateModelInput): Promise<Evaluati
   const toServe = 'pool' in model ? undefined : await modelToServe(servingOf(input));
   const prepared = await prepareEvaluation({ run, evaluation, model, ...(toServe && { requestModel: toServe.model }) });
 
-  if (prepared.unanswered.length > 0) await withAnswerer(model, toServe, (answerer) => answer(prepared, answerer));
+  let opinion: Opinion = { secondOpinion: null };
+  if (prepared.unanswered.length > 0 || prepared.secondOpinion)
+    await withAnswerer(model, toServe, async (answerer) => {
+      await answer(prepared, answerer);
+      if (prepared.secondOpinion) opinion = await secondOpinionOf(prepared, prepared.secondOpinion, answerer);
+    });
   if (prepared.difficulty) await scoreDifficulty(prepared, prepared.difficulty.pool);
 
   enter('summarising', describeEvaluation(prepared));
   const { ref, problems, perRange } = prepared;
-  const result = await summariseEvaluation({ cut: { ref, problems, perRange }, secondOpinion: null });
-  enter('done', describeResult(prepared, result));
+  const result = await summariseEvaluation({
+    cut: { ref, problems, perRange },
+    secondOpinion: opinion.secondOpinion,
+  });
+  enter('done', describeResult(prepared, result, opinion.fault));
   return result;
 }
 
@@ -93,6 +102,28 @@ async function answer(prepared: PreparedEvaluation, answerer: Answerer): Promise
   });
 }
 
+/** What another harness says, or why it says nothing. */
+interface Opinion {
+  readonly secondOpinion: EvaluationResult['secondOpinion'];
+  readonly fault?: string;
+}
+
+/** A harness that does not work takes nothing from the score, which is told without it. */
+async function secondOpinionOf(
+  prepared: PreparedEvaluation,
+  harness: NonNullable<PreparedEvaluation['secondOpinion']>,
+  answerer: Answerer,
+): Promise<Opinion> {
+  enter('second opinion', describeEvaluation(prepared));
+  try {
+    return { secondOpinion: await askHarness({ ref: prepared.ref, harness, answerer }) };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn(`no second opinion: ${describeFailure(error).message}`);
+    return { secondOpinion: null, fault: describeFailure(error).message };
+  }
+}
+
 async function scoreDifficulty(prepared: PreparedEvaluation, pool: string): Promise<void> {
   const { difficultyOfAnswers } = proxyActivities<Activities>({ ...asking, taskQueue: poolQueue(pool) });
   const ranges = Math.ceil(prepared.problems / prepared.perRange);
@@ -111,7 +142,8 @@ const rangeAt = ({ ref, problems, perRange }: PreparedEvaluation, from = 0) => (
   to: Math.min(problems, from + perRange),
 });
 
-type EvaluationPhase = 'preparing' | 'serving' | 'answering' | 'scoring difficulty' | 'summarising' | 'done';
+type EvaluationPhase =
+  'preparing' | 'serving' | 'answering' | 'second opinion' | 'scoring difficulty' | 'summarising' | 'done';
 
 function enter(phase: EvaluationPhase, details = ''): void {
   upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
