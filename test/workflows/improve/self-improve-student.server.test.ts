@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { improvingRecipe, startImprovingSystem, type ImprovingSystem } from './improving-system.js';
+
+describe('self-improvement of the demonstration student', { timeout: 900_000 }, () => {
+  let system: ImprovingSystem;
+  beforeAll(async () => {
+    system = await startImprovingSystem(16);
+  }, 300_000);
+  afterAll(() => system.stop());
+
+  it('explores, measures, chooses, trains and evaluates, round after round, and finds all of it again', async () => {
+    const first = await (await system.start('sft', system.recipe)).result();
+    expect(first.stop.reason).toBe('round-limit');
+    expect(first.rounds).toHaveLength(2);
+    for (const { explored, chosen, student, scores } of first.rounds) {
+      expect(explored.questions).toBe(16);
+      expect(explored.calls.repeated).toBe(0);
+      expect(chosen.rollouts).toBeGreaterThanOrEqual(16 * 4);
+      expect(chosen.found).toBeGreaterThan(0);
+      expect(student?.base).toBe('weak');
+      expect(scores).toHaveLength(1);
+    }
+    const [one, two] = first.rounds;
+    expect(one?.chosen.training?.rows).toBe(32 + (one?.chosen.found ?? 0));
+    expect(two?.chosen.training?.rows).toBe((one?.chosen.training?.rows ?? 0) + (two?.chosen.found ?? 0));
+    expect(first.comparisons.map(({ model, baseline }) => `${model} ${baseline}`)).toEqual([
+      'small-r1 small',
+      'small-r2 small',
+      'small-r2 small-r1',
+    ]);
+    const table = system.stored(first.tableKey);
+    expect(table).toContain('Ended: **round-limit**');
+    expect(table).toContain('(imitation only)');
+    console.log(table);
+    console.log(system.stored(one?.chosen.reportKey ?? ''));
+
+    const again = await (await system.start('sft', system.recipe)).result();
+    expect(again.rounds.map(({ student }) => student?.weightsSha256)).toEqual(
+      first.rounds.map(({ student }) => student?.weightsSha256),
+    );
+    expect(again.rounds.map(({ student }) => student?.published)).toEqual(['unchanged', 'unchanged']);
+    expect(again.rounds.map(({ explored }) => explored.calls.new)).toEqual([0, 0]);
+  });
+
+  it('prefers surprising right thoughts to unsurprising wrong ones by DPO', async () => {
+    const recipe = improvingRecipe({
+      improve: {
+        variant: 'dpo',
+        settings: { beta: 0.1, sftWeight: 0.2, learningRate: 1e-5, maxSteps: 4, batchSize: 4 },
+      },
+      loop: { maxRounds: 1 },
+    });
+    const summary = await (await system.start('dpo', recipe)).result();
+    const [round] = summary.rounds;
+    expect(round?.student).toMatchObject({ method: 'dpo', base: 'small' });
+    expect(round?.chosen.variant).toBe('dpo');
+    expect(round?.chosen.training?.rows).toBe(round?.chosen.found);
+    console.log(system.stored(summary.tableKey));
+    console.log(system.stored(round?.chosen.reportKey ?? ''));
+  });
+});
