@@ -106,7 +106,10 @@ function podSpec({ spec, script, environment, options }: Omit<KubernetesJobInput
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: Math.ceil(options.graceMs / 1000),
     ...(timeLimitMs !== undefined && { activeDeadlineSeconds: Math.ceil(timeLimitMs / 1000) }),
-    ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
+    // Without one of its own a job has no business with the API.
+    ...(serviceAccount === undefined
+      ? { automountServiceAccountToken: false }
+      : { serviceAccountName: serviceAccount }),
     ...(priorityClass !== undefined && { priorityClassName: priorityClass }),
     ...(options.imagePullSecrets.length > 0 && {
       imagePullSecrets: options.imagePullSecrets.map((secret) => ({ name: secret })),

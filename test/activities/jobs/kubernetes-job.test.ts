@@ -67,6 +67,12 @@ describe('Kubernetes Job of a spec', () => {
     ]);
   });
 
+  it('gives a job no key to the API, unless the deployment names an account', () => {
+    const plain = kubernetesJob({ name: 'a', spec, script: '/s', environment: {}, options: kubernetesOptions });
+    expect(plain.spec?.template.spec?.automountServiceAccountToken).toBe(false);
+    expect(pod).not.toHaveProperty('automountServiceAccountToken');
+  });
+
   it('tells directories of the same path on other volumes apart', () => {
     expect(ownerOf('/data/jobs', [{ claim: 'a', mountPath: '/data', readOnly: false }])).not.toBe(
       ownerOf('/data/jobs', [{ claim: 'b', mountPath: '/data', readOnly: false }]),

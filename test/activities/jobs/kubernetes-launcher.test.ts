@@ -50,7 +50,7 @@ describe('on a fake Kubernetes', () => {
     });
   });
 
-  describe('kubernetes launcher', () => {
+  describe('kubernetes launcher', { timeout: 4 * PATIENCE_MS }, () => {
     let jobs: ReturnType<typeof temporaryDirectory>;
     let launcher: JobLauncher;
 
