@@ -100,6 +100,7 @@ async function train(task: StudentTask, { run, recipe, trainingSets }: Experimen
         student: entry(recipe, 'students', task.index),
         training,
         ...(base && { base: { name: base.name, version: base.version } }),
+        evaluations: list(recipe, 'evaluations'),
       },
     ],
     staticSummary: `${task.name} on ${training.name} ${training.version}`,
@@ -129,8 +130,9 @@ async function evaluate(task: EvaluationTask, { run, recipe }: ExperimentInput, 
 }
 
 /** An entry of a list of the recipe, which was checked when the experiment was planned. */
-const entry = (owner: unknown, list: string, index: number): unknown =>
-  (owner as Readonly<Record<string, readonly unknown[]>>)[list]?.[index];
+const entry = (owner: unknown, name: string, index: number): unknown => list(owner, name)[index];
+const list = (owner: unknown, name: string): readonly unknown[] =>
+  (owner as Readonly<Record<string, readonly unknown[]>>)[name] ?? [];
 
 function judge(
   { recipe, questions }: ExperimentInput,

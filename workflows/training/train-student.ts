@@ -13,7 +13,7 @@ const { prepareTraining, fetchTrainingRows, configureTraining, registerStudent }
   ...bulk,
   taskQueue: JOBS_QUEUE,
 });
-const { followTraining } = proxyActivities<Activities>({ ...following, taskQueue: JOBS_QUEUE });
+const { preflightTraining, followTraining } = proxyActivities<Activities>({ ...following, taskQueue: JOBS_QUEUE });
 
 export interface TrainStudentInput {
   readonly run: string;
@@ -23,12 +23,14 @@ export interface TrainStudentInput {
   readonly training: { readonly name: string; readonly version: string };
   /** The registered student that it is trained from, when its base is one. */
   readonly base?: ModelRef;
+  /** Evaluations, as they stand in a recipe, whose questions the rows must not have. */
+  readonly evaluations?: readonly unknown[];
 }
 
-type TrainingPhase = 'preparing' | 'fetching rows' | 'training' | 'registering' | 'done';
+type TrainingPhase = 'preparing' | 'fetching rows' | 'looking at rows' | 'training' | 'registering' | 'done';
 
 /**
- * Trains a student as a job and registers its weights. The same training again finds itself registered, or its job at work; a cancelled workflow
+ * Looks at the rows of a student, trains it as a job and registers its weights; what must not be trained fails with all reasons. The same training again finds itself registered, or its job at work; a cancelled workflow
  * cancels its job.
  */
 export async function trainStudent(input: TrainStudentInput): Promise<TrainedStudent> {
@@ -41,11 +43,15 @@ export async function trainStudent(input: TrainStudentInput): Promise<TrainedStu
   await writeRows(input.run, plan);
   await configureTraining({ plan });
 
+  enter('looking at rows', describePlan(plan));
+  const { run, evaluations } = input;
+  const looked = await preflightTraining({ run, plan, ...(evaluations && { evaluations }) });
+
   enter('training', describePlan(plan));
   const finished = await followTraining({ plan });
 
   enter('registering', describePlan(plan, finished));
-  return done(await registerStudent({ run: input.run, plan, finished, preflightKey: null }));
+  return done(await registerStudent({ run, plan, finished, preflightKey: looked.reportKey }));
 }
 
 /** The rows that are learnt: those of the view, or of a control the base's own answers to the same questions. */
