@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
+import { lineageCommand } from './commands/lineage.js';
 import { publishCommand } from './commands/publish.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { reportCommand } from './commands/report.js';
@@ -49,6 +50,7 @@ export function program(): Command {
     selectCommand(),
     statsCommand(),
     diffCommand(),
+    lineageCommand(),
     compareCommand(),
     publishCommand(),
   ];
