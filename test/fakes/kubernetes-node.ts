@@ -1,7 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 interface Variable {
   readonly name: string;
@@ -41,7 +38,7 @@ export function runContainer(
   }
   const [program = '', ...args] = command.map((word) => expand(word, variables));
   const child = spawn(program, args, {
-    cwd: mkdtempSync(join(tmpdir(), 'cotmill-pod-')),
+    cwd: '/',
     // The variable stands for those of an image.
     env: { PATH: process.env['PATH'], ...variables },
     stdio: 'ignore',
