@@ -187,7 +187,10 @@ export async function startFakeKubernetes(): Promise<FakeKubernetes> {
       if (entry?.pod) entry.pod.metadata.deletionTimestamp = now();
       entry?.container?.kill();
     },
-    forget: (name) => void entries.delete(name),
+    forget(name) {
+      entries.get(name)?.container?.kill();
+      entries.delete(name);
+    },
     writeKubeconfig: (path) => writeFileSync(path, kubeconfig(fake.url)),
     async close() {
       for (const { container } of entries.values()) container?.kill();
