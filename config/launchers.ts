@@ -203,10 +203,10 @@ export const Server = z
         'command: any server that speaks the OpenAI API. llama: the checkpoint is converted to GGUF first, on the same launcher.',
       ),
     command: Template.describe(
-      'Program and arguments: {python} the Python of the set-up, {model} the directory of the model (llama: the GGUF file), {name} the name that it has to answer to, {host} and {port} where it has to listen.',
+      'Program and arguments: {python} the Python of the set-up, {trainingPython} that of trainings, {script} the llama.cpp server of cotmill for {python}, {model} the directory of the model or its name on the Hub (llama: the GGUF file), {revision} its commit there, {name} the name that it has to answer to, {host} and {port} where it has to listen. In its working directory a link {name} leads to the directory.',
     ),
     convert: Template.optional().describe(
-      'Of kind llama: program that writes {gguf} from the checkpoint {model}. Left out: the converter of cotmill, which knows Qwen2.',
+      'Of kind llama: program that writes {gguf} from the checkpoint {model}. Left out: {trainingPython} with the converter of cotmill, {script}, which knows Qwen2 and Qwen2.5.',
     ),
     resources: Resources.default({}),
     host: z

@@ -49,8 +49,8 @@ export function serveSettings(
     command: fillCommand(config.command, values, `servers.${name}.command`),
     model: toServe.model,
     host: config.host,
-    // llama.cpp lists its model before it is loaded.
-    healthPath: config.kind === 'llama' ? '/health' : '/v1/models',
+    // llama.cpp lists its model before it is loaded; hosted servers often have the list alone.
+    healthPaths: ['/health', '/v1/models'],
     leaseFile: folder.lease,
     leaseMs: config.leaseMs,
     startTimeoutMs: config.startTimeoutMs,

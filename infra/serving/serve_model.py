@@ -5,7 +5,7 @@ Reads one JSON file:
 - `command`         program and arguments of a server with an OpenAI-compatible API; `{port}` in them becomes a free port;
 - `model`           the name that it answers to, for `endpointFile`;
 - `host`            address that the server listens on;
-- `healthPath`      path that answers 200 once the model is loaded;
+- `healthPaths`     paths that answer 200 once the model is loaded; the first that the server knows decides;
 - `leaseFile`       while its content changes at least every `leaseMs`, the server is kept;
 - `startTimeoutMs`  longest time from its start to its first answer;
 - `endpointFile`    gets {url, model, pid} when the server answers, and is gone when it does no more.
@@ -178,17 +178,25 @@ def free_port(host: str) -> int:
     sys.exit(f"serve_model: no free port between {FIRST_PORT} and {LAST_PORT} on {host}")
 
 
-def answers(host: str, port: int, path: str) -> bool:
+def status_of(host: str, port: int, path: str) -> int | None:
     """Asked without a proxy, whatever the environment says."""
     own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     connection = http.client.HTTPConnection(own, port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == 200
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
+
+
+def is_ready(host: str, port: int, paths: list[str]) -> bool:
+    for path in paths:
+        status = status_of(host, port, path)
+        if status != 404:
+            return status == 200
+    return False
 
 
 def reachable_name(host: str) -> str:
@@ -227,7 +235,7 @@ def wait_until_ready(config: dict, server: Server, lease: Lease, told: Told) -> 
             return "told"
         if lease.is_over():
             return "lease"
-        if answers(config["host"], server.port, config["healthPath"]):
+        if is_ready(config["host"], server.port, config["healthPaths"]):
             return "ready"
         if time.monotonic() > patience:
             return "late"
@@ -277,7 +285,7 @@ def serve(config: dict) -> int:
 
 def conclude(state: str, config: dict, server: Server) -> int:
     if state == "late":
-        say(f"the server did not answer {config['healthPath']} within {config['startTimeoutMs'] / 1000:g} s")
+        say(f"the server did not answer {' or '.join(config['healthPaths'])} within {config['startTimeoutMs'] / 1000:g} s")
         return 1
     if state == "ended":
         say(f"the server ended with exit code {server.exit_code}")

@@ -188,7 +188,7 @@ describe('a server of any program', { timeout: 60_000 }, () => {
       /did not start: out-of-memory, .*more memory or more GPUs/s,
     ],
     ['is not there', 'exec no-such-server', /did not start: failed, exit code 127/],
-    ['never answers', 'sleep 600', /did not answer \/v1\/models within 1\.5 s/],
+    ['never answers', 'sleep 600', /did not answer \/health or \/v1\/models within 1\.5 s/],
     ['ends without a word', 'true', /did not start: failed, exit code 1.*the server ended with exit code 0/s],
   ])('that %s fails with the end of its output', async (_name, text, message) => {
     place = serveHere({ default: { ...script(text), startTimeoutMs: 1_500 } });
