@@ -95,8 +95,6 @@ describe('the table of a loop', () => {
       difference,
       pValue: 0.01,
       isLargerThanNoise: true,
-      problems: 200,
-      visible: 0.08,
       problems: 100,
       visible: 0.05,
     };
