@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunSummary } from '../activities/dataset/run-summary.js';
 import type { Activities } from '../activities/index.js';
+import type { TrainedStudent } from '../activities/models/model-manifest.js';
 import { storage } from './activity-options.js';
 import { followsContent, withVersions } from './content-versions.js';
 import { buildDataset } from './dataset/build-dataset.js';
@@ -20,6 +21,7 @@ import { tellChange } from './dataset/shard-children.js';
 import { experiment } from './experiment/experiment.js';
 import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './experiment/gates.js';
 import { runFailure } from './failures.js';
+import { selfImprove } from './improve/self-improve.js';
 import { checkRunInput } from './input.js';
 import { makeTrainingSets, trainingSetsOf } from './selection/training-sets.js';
 import { control, type Phase } from './messages.js';
@@ -38,8 +40,8 @@ export interface DistillInput {
 }
 
 /**
- * A run as its phases: build the data set, draw the training sets that the recipe asks for, train its students and ask them its benchmarks, judge its
- * gates.
+ * A run as its phases: build the data set, draw the training sets that the recipe asks for, train its students and ask them its benchmarks, let one of
+ * them go on by itself, judge the gates.
  */
 export async function distill(input: DistillInput): Promise<RunSummary> {
   const run = checkRunInput(input, workflowInfo().workflowId);
@@ -95,7 +97,9 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
     setCurrentDetails(describeRun(drawn));
   }
   const made = asksForExperiment(recipe) ? await withExperiment(run, drawn, recipe) : drawn;
-  const summary = withGates(made, recipe);
+  const imitation = imitationOf(recipe, made);
+  if (imitation) enter('improving');
+  const summary = withGates(imitation ? await withImprovement(run, made, { recipe, imitation }) : made, recipe);
 
   enter('done');
   setCurrentDetails(describeRun(summary));
@@ -141,6 +145,27 @@ async function withExperiment(run: string, drawn: RunSummary, recipe: unknown): 
     typedSearchAttributes: [{ key: COT_RUN, value: run }],
   });
   return { ...drawn, experiment: found };
+}
+
+/** The student that goes on by itself; recipes of runs from before there were such students want none. Pure. */
+function imitationOf(recipe: unknown, { experiment }: RunSummary): TrainedStudent | undefined {
+  const { selfImprove } = recipe as { readonly selfImprove?: { readonly student?: unknown } };
+  return experiment?.students.find(({ name }) => name === selfImprove?.student);
+}
+
+async function withImprovement(
+  run: string,
+  made: RunSummary,
+  { recipe, imitation }: { readonly recipe: unknown; readonly imitation: TrainedStudent },
+): Promise<RunSummary> {
+  const { name, version } = imitation;
+  const improvement = await executeChild(selfImprove, {
+    workflowId: `${run}/improvement`,
+    args: [{ run, recipe, imitation: { name, version }, imitationScores: made.experiment?.evaluations ?? [] }],
+    staticSummary: `self-improvement of ${name} ${version}`,
+    typedSearchAttributes: [{ key: COT_RUN, value: run }],
+  });
+  return { ...made, improvement };
 }
 
 /** Children that answer how far the run is. */

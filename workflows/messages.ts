@@ -2,7 +2,16 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Tally } from './tally.js';
 
 export type Phase =
-  'preparing' | 'planning' | 'building' | 'assembling' | 'selecting' | 'training' | 'evaluating' | 'comparing' | 'done';
+  | 'preparing'
+  | 'planning'
+  | 'building'
+  | 'assembling'
+  | 'selecting'
+  | 'training'
+  | 'evaluating'
+  | 'comparing'
+  | 'improving'
+  | 'done';
 
 /** What a run, data set, partition or shard answers about itself. Workers' own children are not included: ask those in `inFlight`. */
 export interface Progress {

@@ -1,4 +1,5 @@
 import type { ExperimentSummary, GateResult } from '../experiment/experiment-summary.js';
+import type { ImprovementSummary } from '../improve/round-result.js';
 import type { TrainingSummary } from '../selection/training-summary.js';
 
 /** What a run says at its end. Counts only; the same numbers lie in the data set's stats.json. */
@@ -36,6 +37,8 @@ export interface RunSummary extends Partial<QuotaOutcome> {
   readonly trainingSets?: readonly TrainingSummary[];
   /** Of a recipe with students or evaluations. */
   readonly experiment?: ExperimentSummary;
+  /** Of a recipe whose student goes on by itself. */
+  readonly improvement?: ImprovementSummary;
   /** Of a recipe with gates: all of them, in its order. */
   readonly gates?: readonly GateResult[];
   /** Of a build under quotas: questions that were at work when the last bin was filled. They are paid, and no part of the data set. */

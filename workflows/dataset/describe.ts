@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import type { GateResult } from '../../activities/experiment/experiment-summary.js';
 import { describeExperiment } from '../experiment/describe.js';
+import { describeLoop } from '../improve/describe.js';
 import type { QuotaProgress } from '../messages.js';
 import { describeTrainingSummary } from '../selection/describe.js';
 import { finished, type Tally } from '../tally.js';
@@ -36,6 +37,7 @@ export function describeRun(summary: RunSummary): string {
     ...(quotas ? ['', `quotas: ${ended}${shortfall ? `. ${shortfall}` : ''}`] : []),
     ...trainingSets.flatMap((set) => ['', describeTrainingSummary(set)]),
     ...(summary.experiment ? ['', describeExperiment({ ...summary.experiment, gates: [] })] : []),
+    ...(summary.improvement ? ['', describeLoop(summary.improvement)] : []),
     ...(gates ? describeGates(gates) : []),
     ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
   ].join('\n');
