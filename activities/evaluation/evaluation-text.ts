@@ -45,13 +45,13 @@ function heading(summaries: readonly EvaluationSummary[]): string[] {
 
 const namedDecoding = (summary: EvaluationSummary): string => `  ${oneLine(summary.model)}: ${decodingText(summary)}`;
 
-const asked = ({ decoding, problemsSha256, harness }: EvaluationSummary): string =>
-  canonicalJson({ decoding, problemsSha256, harness });
+/** Another harness says so beside the name of its model. */
+const asked = ({ decoding, problemsSha256 }: EvaluationSummary): string => canonicalJson({ decoding, problemsSha256 });
 
 const isSame = (summaries: readonly EvaluationSummary[]): boolean => new Set(summaries.map(asked)).size <= 1;
 
 /** Decoding settings in a line. */
-function decodingText({ decoding, harness }: EvaluationSummary): string {
+function decodingText({ decoding }: EvaluationSummary): string {
   const { sampling, samples, prompt, optionSeed } = decoding;
   const { seed: _seed, chatTemplateKwargs = {}, ...settings } = sampling;
   const named = Object.entries({ ...settings, ...chatTemplateKwargs }).filter(([, value]) => value !== undefined);
@@ -60,7 +60,6 @@ function decodingText({ decoding, harness }: EvaluationSummary): string {
     ...named.map(([name, value]) => `${name} ${String(value)}`),
     `prompt ${prompt.name} ${prompt.version}`,
     ...(optionSeed === null ? [] : [`options in order ${optionSeed}`]),
-    ...(harness === 'cotmill' ? [] : [`by ${harness}`]),
   ].join(', ');
 }
 
@@ -72,10 +71,11 @@ function table(summaries: readonly EvaluationSummary[]): string[] {
   return indented([HEADER, ...summaries.map(cells)].map((row) => row.filter(isShown)));
 }
 
-function cells({ model, scores, shares, tokens, counts, difficulty }: EvaluationSummary): string[] {
+function cells(summary: EvaluationSummary): string[] {
+  const { scores, shares, tokens, counts, difficulty } = summary;
   const { passAt1, majority } = scores;
   return [
-    oneLine(model),
+    nameOf(summary),
     passAt1 === null ? '-' : points(passAt1.value),
     passAt1 === null ? '-' : intervalText(passAt1.interval),
     majority === null ? '-' : points(majority.value),
@@ -86,6 +86,9 @@ function cells({ model, scores, shares, tokens, counts, difficulty }: Evaluation
     difficulty?.mean == null ? '-' : difficulty.mean.toFixed(1),
   ];
 }
+
+const nameOf = ({ model, harness }: EvaluationSummary): string =>
+  harness === 'cotmill' ? oneLine(model) : `${oneLine(model)} (${harness})`;
 
 const intervalText = ({ low, high }: { readonly low: number; readonly high: number }): string =>
   `${points(low)} to ${points(high)}`;

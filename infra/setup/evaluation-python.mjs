@@ -9,6 +9,8 @@ import { SetUpError } from './set-up-error.mjs';
 export const EVALUATION_VARIABLE = 'COTMILL_EVALUATION_PYTHON';
 export const EVALUATION_REQUIREMENTS = '../evaluation/requirements.txt';
 
+/** They are published as source alone: small and pure Python, built by pip from archives whose hashes are pinned. */
+const SOURCE_ONLY = 'rouge-score,sqlitedict,word2number';
 const CHECK = 'import importlib.metadata as m; m.version("lm_eval")';
 
 const environmentFolder = (toolsFolder) => join(toolsFolder, 'evaluation-python');
@@ -33,7 +35,7 @@ export async function ensureEvaluationPython(toolsFolder, note) {
   await ensureEnvironment(await findPython(), folder);
   rmSync(join(folder, 'installed'), { force: true });
   note('pip install infra/evaluation/requirements.txt (600 MB)');
-  const { ok, output } = await pipInstall(folder, [EVALUATION_REQUIREMENTS], ['--no-deps']);
+  const { ok, output } = await pipInstall(folder, [EVALUATION_REQUIREMENTS], ['--no-deps', '--no-binary', SOURCE_ONLY]);
   if (!ok)
     throw new SetUpError(
       `pip could not install lm_eval in ${folder}:\n${output}\nCheck that pip reaches its index (pip config list), or set ${EVALUATION_VARIABLE} to a Python that has lm_eval[api].`,

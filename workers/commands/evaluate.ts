@@ -4,6 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { Command } from 'commander';
 import { evaluationText, groupText, type EvaluationVerdict } from '../../activities/evaluation/evaluation-text.js';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
+import type { EvaluationSummary } from '../../activities/evaluation/evaluation-summary.js';
 import { comparePaired, comparisonWords } from '../../activities/evaluation/paired.js';
 import { readEvaluationSummary, readProblemResults } from '../../activities/evaluation/read-evaluation.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
@@ -57,6 +58,11 @@ async function evaluate(target: string, options: EvaluateCommandOptions): Promis
     const handles = await Promise.all(tasks.map((task) => start(client, run, task)));
     const results = await follow(client, { run, tasks, handles });
     console.log(await resultText(store, results, { run, isJson: options.json ?? false }));
+    const unheard = results.filter(
+      (result, at) => result.secondOpinion === null && tasks[at]?.evaluation.secondOpinion,
+    );
+    for (const { model } of unheard)
+      console.error(`lm_eval gave no second opinion of ${model}: the workflow's details in the web UI say why.`);
   } finally {
     await client.connection.close();
   }
@@ -127,6 +133,7 @@ async function resultText(
   { run, isJson }: { readonly run: string; readonly isJson: boolean },
 ): Promise<string> {
   const summaries = await Promise.all(results.map(({ summaryKey }) => readEvaluationSummary(store, summaryKey)));
+  const opinions = await opinionsOf(store, results);
   if (isJson)
     return JSON.stringify(
       { run, evaluations: results.map((each, at) => ({ ...each, summary: summaries[at] })) },
@@ -137,11 +144,19 @@ async function resultText(
   const [only] = summaries;
   const groups = summaries.length === 1 && only ? groupText(only) : '';
   return [
-    evaluationText(summaries, verdicts),
+    evaluationText([...summaries, ...opinions], verdicts),
     ...(groups === '' ? [] : [groups]),
     [...results.map(opinionLine), ...results.map(costLine)].filter((line) => line !== '').join('\n'),
     results.map(({ summaryKey }) => `files     ${dirname(summaryKey)} in ${store.description}`).join('\n'),
   ].join('\n\n');
+}
+
+/** lm_eval's summaries of the same problems, where it gave its answers one by one. */
+async function opinionsOf(store: ObjectStore, results: readonly EvaluationResult[]): Promise<EvaluationSummary[]> {
+  const heard = results.filter(({ secondOpinion }) => secondOpinion !== null);
+  const keys = heard.map(({ summaryKey }) => `${dirname(summaryKey)}/second-opinion.json`);
+  const there = await Promise.all(keys.map(async (key) => ((await store.stat(key)) ? [key] : [])));
+  return Promise.all(there.flat().map((key) => readEvaluationSummary(store, key)));
 }
 
 /** Every further model with the first one, on the problems of one evaluation. */

@@ -134,7 +134,7 @@ async function writeOwnTask(
   const rows = join(folder.tasks, 'rows.jsonl');
   await writeFile(rows, all.map((problem) => `${JSON.stringify(ownTaskRow(plan, problem))}\n`).join(''));
   const template = await readFile(infra('tasks', `${task}.yaml`), 'utf8');
-  await writeFile(join(folder.tasks, `${task}.yaml`), template.replaceAll('"{rows}"', JSON.stringify(rows)));
+  await writeFile(join(folder.tasks, `${task}.yaml`), template.replace(/['"]\{rows\}['"]/, JSON.stringify(rows)));
 }
 
 function endpointOf({ pools, servers }: HarnessDependencies['deployment'], answerer: Answerer) {
