@@ -78,7 +78,7 @@ describe('on a fake Kubernetes', () => {
     });
 
     it('tells another Job of that name by its annotation where the directory was emptied', async () => {
-      await launcher.submit(script('emptied', 'true'));
+      await ended(launcher, await launcher.submit(script('emptied', 'true')), PATIENCE_MS);
       rmSync(join(jobs.path, 'emptied'), { recursive: true });
       await expect(launcherIn(jobs.path).submit(script('emptied', 'false'))).rejects.toThrow(JobConflict);
     });
