@@ -49,6 +49,8 @@ const atomic = createAtomicFiles();
 /** Looks at the rows of trainings by short jobs beside them. */
 export function createRowsLook(dependencies: RowsDependencies) {
   const { trainers, launchers, bases, python, pollMs } = dependencies;
+  const folderOf = (plan: TrainingPlan): TrainingFolder =>
+    trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
 
   /**
    * The report on the rows of a training, which are there; undefined where the trainer has no program for it. What was found before is not looked for
@@ -86,9 +88,6 @@ export function createRowsLook(dependencies: RowsDependencies) {
     await writeJson(folder.request, work.request);
     return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(work.name, about.number), ...job } });
   }
-
-  const folderOf = (plan: TrainingPlan): TrainingFolder =>
-    trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
 
   async function rowsOf(plan: TrainingPlan): Promise<TrainingData> {
     const { data } = folderOf(plan);
