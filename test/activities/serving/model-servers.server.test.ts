@@ -104,7 +104,7 @@ describe('a model that is served', { timeout: 120_000 }, () => {
     const processes = place.processes();
     // The guard is a copy of the program that watches, and stands behind it.
     const guard = processes.filter((one) => WATCHER.test(one)).slice(1);
-    process.kill(pattern === 'guard' ? pidOf(guard, WATCHER) : pidOf(processes, pattern), 'SIGKILL');
+    process.kill(typeof pattern === 'string' ? pidOf(guard, WATCHER) : pidOf(processes, pattern), 'SIGKILL');
     await expect(held).rejects.toMatchObject({
       name: 'ServingLost',
       message: expect.stringMatching(message) as string,
