@@ -4,9 +4,9 @@ import type { ContentVersions } from '../config/content-versions.js';
 export const followsContent = (recipe: unknown): boolean =>
   (recipe as { readonly versions?: unknown } | undefined)?.versions === 'from-content';
 
-/** A recipe, as it was written, with the versions of its training sets and students replaced. Pure. */
+/** A recipe, as it was written, with the versions of its training sets and students replaced: they follow from nothing any more. Pure. */
 export function withVersions(recipe: unknown, versions: ContentVersions): unknown {
-  const written = recipe as Readonly<Record<string, unknown>>;
+  const { versions: _followed, ...written } = recipe as Readonly<Record<string, unknown>>;
   const renamed = (field: keyof ContentVersions): Readonly<Record<string, unknown>> => {
     const entries = written[field];
     if (!Array.isArray(entries)) return {};
