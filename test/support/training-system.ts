@@ -23,6 +23,8 @@ import { temporaryDirectory } from './temporary-directory.js';
 /** The demonstration student, 1.2M parameters; its vocabulary is that of small word problems. */
 const STUDENT_DIRECTORY = resolve('infra/mini/model/weak-student');
 const ROWS = 32;
+const LLAMA = { launcher: 'here', kind: 'llama', leaseMs: 30_000, maxConcurrency: 8 };
+const LLAMA_COMMAND = '{python} {script} --model {model} --alias {name} --host {host} --port {port}'.split(' ');
 
 /** Training for real on this machine's CPU: real Temporal, real store, real trainer, a student of 1.2M parameters and a training set written here. */
 export interface TrainingSystem {
@@ -59,7 +61,15 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
     store: { kind: 'file', directory: at('store') },
     pools: {},
     launchers: { here: { kind: 'process', directory: at('jobs'), ...(options.launcher ?? { graceMs: 2_000 }) } },
-    models: { weak: { directory: STUDENT_DIRECTORY } },
+    inputs: { here: { kind: 'directory', directory: folder.path } },
+    models: {
+      weak: { directory: STUDENT_DIRECTORY },
+      // Its chat template deletes thoughts.
+      forgetful: {
+        directory: STUDENT_DIRECTORY,
+        chatTemplate: resolve('test/fixtures/templates/r1-distill-form.jinja'),
+      },
+    },
     trainers: {
       // Rows are looked at where a test is about that.
       default: { launcher: 'here', cpu: true, preflight: null, resources: { cpus: 1 }, ...options.trainer },
@@ -73,10 +83,9 @@ export async function startTrainingSystem(options: TrainingSystemOptions = {}): 
       small: { launcher: 'here', cpu: true, preflight: null, resources: { cpus: 1, memoryMiB: 50 } },
     },
     servers: {
-      default: {
-        ...{ launcher: 'here', kind: 'llama', leaseMs: 30_000, maxConcurrency: 8 },
-        command: '{python} {script} --model {model} --alias {name} --host {host} --port {port}'.split(' '),
-      },
+      default: { ...LLAMA, command: LLAMA_COMMAND },
+      // Time for a test to do something before it answers, and a short lease.
+      slow: { ...LLAMA, leaseMs: 5_000, command: ['sh', '-c', 'sleep 6; exec "$@"', 'sh', ...LLAMA_COMMAND] },
     },
   } as DeploymentInput;
   const checked = parseDeployment(deployment, 'test');

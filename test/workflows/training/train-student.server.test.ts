@@ -42,7 +42,8 @@ describe('a student of a run', PATIENCE, () => {
       settings: { learningRate: 5e-4, precision: 'float32', assistantOnlyLoss: true },
       trainer: { name: 'default', kind: 'trl', launcher: 'here' },
     });
-    expect(manifest.files.map(({ path }) => path)).toEqual(['config.json', 'loss-curve.json', 'output.log']);
+    const files = ['config.json', 'loss-curve.json', 'output.log', 'preflight.json'];
+    expect(manifest.files.map(({ path }) => path)).toEqual(files);
     expect(manifest.checkpoint.files.map(({ path }) => path)).toContain('model.safetensors');
     expect(existsSync(join(manifest.checkpoint.directory, 'model.safetensors'))).toBe(true);
     const curve = lossCurve(system.modelFile(student, 'loss-curve.json'));
@@ -66,7 +67,7 @@ describe('a student of a run', PATIENCE, () => {
 
   it('says what is wrong with it', async () => {
     expect(await failure(trained('wrong', quickStudent('a', { base: { model: 'strong' } })))).toContain(
-      'base.model: expected the name of a model of the deployment (weak), found "strong"',
+      'base.model: expected the name of a model of the deployment (forgetful, weak), found "strong"',
     );
     expect(await failure(trained('wrong', quickStudent('b', { preset: 'ds3-cogpo' })))).toContain(
       'preset: expected a preset for sft (distilqwen-sft, ds3-sft, still2-sft), found "ds3-cogpo", which is for cogpo',
