@@ -9,7 +9,15 @@ import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
 import { trainingFailure } from './judge-training.js';
 import { trainerKind, type TrainerKind, type TrainerResult, type TrainerTask } from './trainer-kinds.js';
-import { attemptJob, beginAttempt, lastAttempt, nextAttempt, type TrainingAttempt } from './training-attempts.js';
+import {
+  attemptJob,
+  beginAttempt,
+  cancelledBy,
+  lastAttempt,
+  nextAttempt,
+  noteCancellation,
+  type TrainingAttempt,
+} from './training-attempts.js';
 import { readTrainingData } from './training-data.js';
 import { trainingJob } from './training-job.js';
 import {
@@ -100,6 +108,7 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
       if (result?.status === 'trained') return finished(result, { job: followed.ref, restarts });
       const next = nextAttempt(attempt, {
         ...{ execution, wasAtWork, end: followed.end },
+        cancelledBy: await cancelledBy(place.folder.path, attempt.number),
         resumesByItself: place.kind.resumesByItself,
       });
       if (!next) throw await failureOf(place, followed, result);
@@ -140,10 +149,12 @@ export interface CollectedTraining {
 /** `wasAtWork`: the job was seen queued or running, so that it did not end before. */
 async function followAttempt(
   { launcher, kind, folder }: Place,
-  { spec }: TrainingAttempt,
-  { report, cancelled, pollMs }: FollowTraining & Pick<TrainingRunDependencies, 'pollMs'>,
+  { spec, number }: TrainingAttempt,
+  { execution, report, cancelled, pollMs }: FollowTraining & Pick<TrainingRunDependencies, 'pollMs'>,
 ): Promise<{ readonly followed: FollowedJob; readonly wasAtWork: boolean }> {
   let wasAtWork = false;
+  const note = (): void => noteCancellation(folder.path, number, execution);
+  cancelled.addEventListener('abort', note, { once: true });
   const followed = await followJob(launcher.jobs, spec, {
     signal: cancelled,
     ...(!kind.resumesByItself && { maxRestarts: 0 }),
@@ -153,6 +164,7 @@ async function followAttempt(
       report({ state, job: name, ...((await kind.readProgress(folder)) ?? NOTHING_YET) });
     },
   });
+  cancelled.removeEventListener('abort', note);
   return { followed, wasAtWork };
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -59,6 +60,15 @@ export async function beginAttempt(folder: string, attempt: TrainingAttempt): Pr
   return first ? { number, ...first } : attempt;
 }
 
+/** Says whose cancellation ends a try: others that follow it begin anew. At once, for the job is told to end in the next moment. */
+export function noteCancellation(folder: string, number: number, execution: string): void {
+  writeFileSync(cancellationPath(folder, number), JSON.stringify({ execution }));
+}
+
+export const cancelledBy = async (folder: string, number: number): Promise<string | undefined> =>
+  (await readJsonFile(cancellationPath(folder, number), z.object({ execution: z.string() })))?.execution;
+
+const cancellationPath = (folder: string, number: number): string => join(folder, `cancelled-${number}.json`);
 const attemptPath = (folder: string, number: number): string => join(folder, `attempt-${number}.json`);
 
 /** Name of the job of a try. */
@@ -75,22 +85,25 @@ export interface EndedAttempt {
   /** It was seen queued or running. */
   readonly wasAtWork: boolean;
   readonly end: JobEnd;
+  /** The execution whose cancellation ended it; undefined: none, so that somebody outside cancelled it. */
+  readonly cancelledBy?: string | undefined;
   /** Restarts after preemptions were made with the same configuration, as often as is right; otherwise a try has none. @default true */
   readonly resumesByItself?: boolean;
 }
 
 /**
  * The try that follows one that ended without a model; undefined: none, somebody has to look at it. What another execution began is begun anew when
- * it had ended before, or was cancelled with that execution; so is a program that was killed from outside, a few times. Each goes on from the last
+ * it had ended before, and whatever was cancelled with another execution; so is a program that was killed from outside, a few times. Each goes on from the last
  * checkpoint. Pure.
  */
 export function nextAttempt(
   attempt: Omit<TrainingAttempt, 'spec'>,
-  { execution, wasAtWork, end, resumesByItself = true }: EndedAttempt,
+  { execution, wasAtWork, end, cancelledBy, resumesByItself = true }: EndedAttempt,
 ): Omit<TrainingAttempt, 'spec'> | undefined {
   const isOwn = attempt.execution === execution;
   const next = { number: attempt.number + 1, execution };
-  if (!isOwn && (!wasAtWork || end.reason === 'cancelled')) return { ...next, interruptions: 0 };
+  const isTaken = end.reason === 'cancelled' && cancelledBy !== undefined && cancelledBy !== execution;
+  if (isTaken || (!isOwn && !wasAtWork)) return { ...next, interruptions: 0 };
   const interruptions = (isOwn ? attempt.interruptions : 0) + 1;
   const isInterrupted = wasKilled(end) || (!resumesByItself && RESTARTABLE.includes(end.reason));
   return isInterrupted && interruptions <= MAX_INTERRUPTIONS ? { ...next, interruptions } : undefined;
