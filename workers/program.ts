@@ -10,6 +10,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
 import { lineageCommand } from './commands/lineage.js';
+import { preflightCommand } from './commands/preflight.js';
 import { publishCommand } from './commands/publish.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { reportCommand } from './commands/report.js';
@@ -53,6 +54,7 @@ export function program(): Command {
     lineageCommand(),
     compareCommand(),
     publishCommand(),
+    preflightCommand(),
   ];
   // Faults of arguments are thrown, so that they end with our exit code.
   cli.exitOverride();

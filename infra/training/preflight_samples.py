@@ -76,7 +76,7 @@ def look_at(prepared: Prepared, index: int) -> Sample:
         rendered=thought is not None and squashed(thought) in squashed(becomes),
         trained=learnt(sys.maxsize),
         trainedWhenCut=learnt(limit),
-        doubledTags=any(becomes.count(tag) > 1 for tag in TAGS),
+        doubledTags=any(becomes.count(tag) > max(1, answer.count(tag)) for tag in TAGS),
         otherPrompt=other_prompt,
     )
 
