@@ -43,6 +43,8 @@ export async function createSchedule(client: Client, schedule: RunSchedule, repl
   try {
     await client.schedule.create(options);
   } catch (error) {
+    // The SDK says so of a cron expression that it can not read.
+    if (error instanceof TypeError) throw refused(schedule.name, error.message, error);
     if (!(error instanceof ScheduleAlreadyRunning)) throw refusal(error, schedule.name);
     if (!replace) {
       throw new CommandError(
@@ -107,6 +109,9 @@ export async function atSchedule<Value>(
   }
 }
 
+const refused = (name: string, why: string, cause: unknown): CommandError =>
+  new CommandError(`schedule ${name} was refused: ${why}`, EXIT.badInput, { cause });
+
 /** gRPC code of a cron expression, time zone or name that Temporal can't read. */
 const INVALID_ARGUMENT = 3;
 
@@ -119,9 +124,7 @@ function refusal(error: unknown, name: string): unknown {
   const cause = error instanceof ServiceError ? error.cause : error;
   const { code, details, message } = (cause ?? {}) as { code?: unknown; details?: unknown; message?: unknown };
   if (code !== INVALID_ARGUMENT) return error;
-  return new CommandError(`schedule ${name} was refused: ${String(details ?? message)}`, EXIT.badInput, {
-    cause: error,
-  });
+  return refused(name, String(details ?? message), error);
 }
 
 /** Whether a schedule starts runs of cotmill, and of what name; undefined: it is somebody else's. */
