@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelManifest } from '../../../activities/models/model-manifest.js';
 import { openDatabase } from '../../../activities/duckdb/open-database.js';
 import { parquetRows } from '../../../activities/duckdb/sql.js';
 import type { OwnAnswersReport } from '../../../activities/training/own-answers/write-own-answers.js';
+import type { Serving } from '../../../workers/serve.js';
 import {
   processesNaming,
   quickStudent,
@@ -18,12 +21,15 @@ interface Row {
   readonly teacher: string;
 }
 
+const PATIENCE = { timeout: 60_000 };
+
 describe('a control', { timeout: 240_000 }, () => {
   let system: TrainingSystem;
+  let serving: Serving;
 
   beforeAll(async () => {
     system = await startTrainingSystem();
-    await system.serve();
+    serving = await system.serve();
   });
   afterAll(() => system.stop());
 
@@ -76,4 +82,27 @@ describe('a control', { timeout: 240_000 }, () => {
     expect(second.calls).toEqual({ new: 0, reused: first.calls.new + first.calls.reused, repeated: 0 });
     expect(second).toMatchObject({ written: first.written, leftOut: first.leftOut });
   });
+
+  it('has its server again after its worker was killed, and nobody has it in between', async () => {
+    await serving.stop();
+    const servers = (): number[] => processesNaming(join(system.directory, 'jobs', 'work', 'serving'));
+    const worker = startWorker(system);
+    const handle = await system.train('orphaned', quickStudent('orphan', { control: 'own-answers', server: 'slow' }));
+    await expect.poll(servers, PATIENCE).not.toEqual([]);
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    expect(servers()).not.toEqual([]);
+    await expect.poll(servers, PATIENCE).toEqual([]);
+
+    await system.serve();
+    expect(await handle.result()).toMatchObject({ name: 'orphan', published: 'new' });
+    expect(servers()).toEqual([]);
+  });
 });
+
+/** `cotmill worker`, a process of its own. */
+function startWorker({ directory, deployment }: TrainingSystem): ChildProcess {
+  const file = join(directory, 'deployment.json');
+  writeFileSync(file, JSON.stringify(deployment));
+  return spawn(process.execPath, [resolve('dist/workers/cli.js'), 'worker', '--deployment', file], { stdio: 'ignore' });
+}
