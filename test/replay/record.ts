@@ -1,5 +1,5 @@
 /**
- * Records the histories in test/histories anew: `npm run record-histories`. To be run when a workflow was changed on purpose in a way
+ * Records the histories in test/histories anew: `npm run record-histories`, or some of them: `-- --only experiment`. To be run when a workflow was changed on purpose in a way
  * that old histories can't follow, and only while no released version runs such workflows.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,6 +18,8 @@ import { WORKFLOW_QUEUE } from '../../workflows/task-queues.js';
 import { startSystem, type System } from '../support/system.js';
 import { CASES, QUOTA_CASES, questionOf, recipeOf, rowOf, scriptedAnswer, SHORT_CASES, SOURCE_CASES } from './cases.js';
 import { historiesDirectory, recordHistory } from './histories.js';
+import { smallTraining } from '../support/small-experiment.js';
+import { recordExperiment } from './record-experiment.js';
 import { recordSelection } from './record-selection.js';
 
 const directory = historiesDirectory();
@@ -119,11 +121,17 @@ const only = process.argv[2] === '--only' ? process.argv[3] : undefined;
 mkdirSync(directory, { recursive: true });
 if (only === undefined)
   for (const name of readdirSync(directory)) if (name.endsWith('.json')) rmSync(join(directory, name));
-const system = await startSystem({ questions: 1, model: { answer: scriptedAnswer } });
+const system = await startSystem({ questions: 1, model: { answer: scriptedAnswer }, training: smallTraining });
+const under = (workflowId: string, name: string): Promise<void> => record(system, workflowId, name);
+/** Parts that `--only NAME` records alone, beside what is there. */
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  builds: () => recordBuilds(system),
+  selection: () => recordSelection(system, under),
+  experiment: () => recordExperiment(system, under),
+};
 try {
   await system.serve();
-  if (only === undefined) await recordBuilds(system);
-  await recordSelection(system, (workflowId, name) => record(system, workflowId, name));
+  for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part();
 } finally {
   await system.stop();
 }

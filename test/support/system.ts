@@ -35,6 +35,8 @@ export interface SystemOptions {
   readonly endpoint?: Partial<DeploymentInput['pools'][string]['endpoints'][number]>;
   readonly store?: DeploymentInput['store'];
   readonly temporal?: TemporalServer;
+  /** Also launchers and what runs on them, in the system's directory. */
+  readonly training?: (directory: string) => Partial<DeploymentInput>;
 }
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -54,6 +56,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         price: { inputPerMillion: 1, outputPerMillion: 2 },
       },
     },
+    ...options.training?.(folder.path),
   };
   const client = await connectClient(parseDeployment(deployment, 'test').temporal);
   const servings: Serving[] = [];
