@@ -14,6 +14,7 @@ import { PromptSchema, type Prompt } from './prompts.js';
 import { poolUses, promptUses } from './recipe-uses.js';
 import { Recipe } from './recipe.js';
 import { SourcePreset } from './source-preset.js';
+import { trainingPresetFaults, type TrainingPresets } from './training-preset.js';
 
 /** A recipe with everything filled in that decides about the data: what a run stores, and uses to its end. */
 export interface ResolvedRecipe {
@@ -70,6 +71,8 @@ export interface ResolveInput {
   readonly presets: Readonly<Record<string, SourcePreset>>;
   /** All that there are. @default none */
   readonly benchmarks?: Readonly<Record<string, Benchmark>>;
+  /** All that there are. @default those that students name are not looked at */
+  readonly trainingPresets?: TrainingPresets | undefined;
 }
 
 /**
@@ -77,13 +80,14 @@ export interface ResolveInput {
  * what it is not written for, or a source has no reference answers and nobody to judge.
  */
 export function resolveRecipe(input: ResolveInput): ResolvedRecipe {
-  const { recipe, deployment, prompts, presets, benchmarks = {} } = input;
+  const { recipe, deployment, prompts, presets, benchmarks = {}, trainingPresets } = input;
   checkAgainstDeployment(recipe, deployment);
   const faults = [
     ...promptFaults(recipe, prompts),
     ...presetFaults(recipe, presets),
     ...benchmarkFaults(recipe, benchmarks),
     ...evaluationFaults(recipe, benchmarks),
+    ...(trainingPresets ? trainingPresetFaults(recipe.students ?? [], trainingPresets) : []),
   ];
   if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
   const resolved = {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { fieldPath, type ConfigFault } from './config-error.js';
 import { check } from './load.js';
 import { packageRoot } from './package-root.js';
 import { Student, TrainingSettings } from './student.js';
@@ -62,4 +63,27 @@ export function parseTrainingPreset(
   const checked = check(TrainingSettings, values, { where, locate: (path) => locate(['settings', ...path]) });
   const tags = Object.fromEntries(Object.entries(settings).map(([field, { tag }]) => [field, tag]));
   return { name, ...about, settings: checked, tags };
+}
+
+/** Presets that students name and that are not there, or are for another method. */
+export function trainingPresetFaults(
+  students: readonly Pick<Student, 'preset' | 'method'>[],
+  presets: TrainingPresets,
+): ConfigFault[] {
+  return students.flatMap(({ preset: name, method }, index) => {
+    const message = name === undefined ? undefined : trainingPresetFault(name, { method, presets });
+    return message === undefined ? [] : [{ path: fieldPath(['students', index, 'preset']), message }];
+  });
+}
+
+/** What is wrong with a preset for a method; undefined: nothing. */
+export function trainingPresetFault(
+  name: string,
+  { method, presets }: { readonly method: Student['method']; readonly presets: TrainingPresets },
+): string | undefined {
+  const preset = presets[name];
+  if (preset?.method === method) return undefined;
+  const fitting = Object.values(presets).filter((one) => one.method === method);
+  const known = fitting.map((one) => one.name).join(', ') || 'there is none';
+  return `expected a preset for ${method} (${known}), found "${name}"${preset ? `, which is for ${preset.method}` : ''}`;
 }

@@ -64,7 +64,8 @@ export async function openDependencies(deployment: Deployment, environment: Envi
   const grader = createGrader({ mathVerify });
   const code = createCodeGrader({ sandbox: createSandbox({ concurrency: availableParallelism() }) });
   const ledger = createStoreLedger(store);
-  const recipes = createResolvedRecipes({ store, deployment, presets, benchmarks });
+  const trainingPresets = await loadTrainingPresets();
+  const recipes = createResolvedRecipes({ store, deployment, presets, benchmarks, trainingPresets });
   const openInput = createOpenInput({ inputs: deployment.inputs, baseDirectory, store, environment });
   const paid = createPaidCalls({
     ledger,

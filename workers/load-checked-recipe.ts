@@ -6,6 +6,7 @@ import { loadPrompts } from '../config/prompts.js';
 import { promptNamesOf } from '../config/recipe-uses.js';
 import type { Recipe } from '../config/recipe.js';
 import { resolveRecipe } from '../config/resolve.js';
+import { loadTrainingPresets } from '../config/training-preset.js';
 
 /** A recipe file that was checked against a deployment as a run of it would be. Throws ConfigError with all faults. */
 export async function loadCheckedRecipe(file: string, deployment: Deployment): Promise<Recipe> {
@@ -15,6 +16,7 @@ export async function loadCheckedRecipe(file: string, deployment: Deployment): P
     prompts: await loadPrompts(promptNamesOf(recipe), deployment.prompts),
     presets: await loadSourcePresets(),
     benchmarks: await loadBenchmarks(),
+    trainingPresets: await loadTrainingPresets(),
   });
   return recipe;
 }

@@ -5,6 +5,7 @@ import { parseRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
 import { promptUses } from '../../config/recipe-uses.js';
 import { parseResolvedRecipe, resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
+import type { TrainingPresets } from '../../config/training-preset.js';
 import type { PlanRef } from '../references.js';
 import type { SourcePresets } from '../sources/row-form.js';
 import type { ObjectStore } from '../store/object-store.js';
@@ -35,8 +36,10 @@ export function createResolvedRecipes(dependencies: {
   presets: SourcePresets;
   /** @default none */
   benchmarks?: Readonly<Record<string, Benchmark>>;
+  /** @default those that students name are not looked at */
+  trainingPresets?: TrainingPresets;
 }): ResolvedRecipes {
-  const { store, deployment, presets, benchmarks = {} } = dependencies;
+  const { store, deployment, presets, benchmarks = {}, trainingPresets } = dependencies;
   // Immutable objects under content keys: kept for the life of the process.
   const known = new Map<string, Promise<ResolvedRecipe>>();
   const once = (key: string, load: () => Promise<ResolvedRecipe>): Promise<ResolvedRecipe> => {
@@ -70,6 +73,7 @@ export function createResolvedRecipes(dependencies: {
         prompts: await loadPrompts(names, deployment.prompts),
         presets,
         benchmarks,
+        trainingPresets,
       });
       await store.put(resolvedRecipeKey(run, resolved.fingerprint), new TextEncoder().encode(JSON.stringify(resolved)));
       // What the fingerprint leaves out may have changed: the newest words of a run count.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadTrainingPresets, parseTrainingPreset } from '../../config/training-preset.js';
+import { loadTrainingPresets, parseTrainingPreset, trainingPresetFaults } from '../../config/training-preset.js';
 
 const HEAD = 'description: d\nhome: https://example.org\nmethod: sft\n';
 const parse = (text: string) => parseTrainingPreset('p', { text, where: 'p.yaml' });
@@ -39,5 +39,28 @@ describe('training presets', () => {
     ],
   ])('are refused with %s', (_name, settings, message) => {
     expect(() => parse(`${HEAD}${settings}`)).toThrow(message);
+  });
+
+  it('have to be there, and be for the method of the student', async () => {
+    const presets = await loadTrainingPresets();
+    const faults = trainingPresetFaults(
+      [
+        { method: 'sft', preset: 'ds3-sft' },
+        { method: 'cogpo' },
+        { method: 'dpo', preset: 'ds3-cogpo' },
+        { method: 'sft', preset: 'own' },
+      ],
+      presets,
+    );
+    expect(faults).toEqual([
+      {
+        path: 'students[2].preset',
+        message: 'expected a preset for dpo (still2-dpo), found "ds3-cogpo", which is for cogpo',
+      },
+      {
+        path: 'students[3].preset',
+        message: 'expected a preset for sft (distilqwen-sft, ds3-sft, still2-sft), found "own"',
+      },
+    ]);
   });
 });

@@ -102,7 +102,8 @@ async function gather(file: string, against: string | undefined): Promise<{ valu
   if (prompts === undefined || errors.length > 0) return { errors };
   const presets = await loadSourcePresets();
   const benchmarks = await loadBenchmarks();
-  const resolved = await attempt(() => resolveRecipe({ recipe, deployment, prompts, presets, benchmarks }));
+  const all = { presets, benchmarks, trainingPresets: await loadTrainingPresets() };
+  const resolved = await attempt(() => resolveRecipe({ recipe, deployment, prompts, ...all }));
   return resolved === undefined || against === undefined
     ? { errors }
     : { value: { recipe, against: { deployment: against, value: deployment, resolved } }, errors };

@@ -3,7 +3,7 @@ import { ConfigError } from '../../../config/config-error.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
 import { check } from '../../../config/load.js';
 import { Student, studentView, type TrainingSettings } from '../../../config/student.js';
-import type { TrainingPreset, TrainingPresets } from '../../../config/training-preset.js';
+import { trainingPresetFault, type TrainingPreset, type TrainingPresets } from '../../../config/training-preset.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
 import { isRegistered, readModelManifest, trainedStudent } from '../../models/model-registry.js';
 import type { HashOptions } from '../../models/weights.js';
@@ -80,13 +80,9 @@ function settingsOf(student: Student, { trainer, view, presets }: SettingsInput)
 }
 
 function presetOf({ preset: name, method }: Student, presets: TrainingPresets): TrainingPreset | undefined {
-  if (name === undefined) return undefined;
-  const preset = presets[name];
-  if (preset?.method === method) return preset;
-  const fitting = Object.values(presets).filter((one) => one.method === method);
-  const known = fitting.map((one) => one.name).join(', ') || 'there is none';
-  const message = `expected a preset for ${method} (${known}), found "${name}"${preset ? `, which is for ${preset.method}` : ''}`;
-  throw new ConfigError('the student', [{ path: 'preset', message }]);
+  const fault = name === undefined ? undefined : trainingPresetFault(name, { method, presets });
+  if (fault !== undefined) throw new ConfigError('the student', [{ path: 'preset', message: fault }]);
+  return name === undefined ? undefined : presets[name];
 }
 
 interface PlanInput extends Omit<SettingsInput, 'presets'>, Pick<TrainingPlan, 'base'> {
