@@ -107,6 +107,28 @@ export const Fields = z
   .describe('Where question, answer, domain, id and chains stand in a row.');
 export type Fields = z.infer<typeof Fields>;
 
+const Condition = z
+  .strictObject({
+    field: FieldPath.describe('Field of the row.'),
+    oneOf: z
+      .array(z.union([z.string().min(1).max(64), z.number(), z.boolean()]))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Values to take.'),
+    atLeast: z
+      .number()
+      .optional()
+      .describe('Smallest number to take. Of a text its first number counts: "Level 5" is 5.'),
+    atMost: z.number().optional().describe('Largest number to take.'),
+  })
+  .refine(
+    ({ oneOf, atLeast, atMost }) => (oneOf ?? atLeast ?? atMost) !== undefined,
+    'expected oneOf, atLeast or atMost: without one it says nothing',
+  )
+  .describe('What a field of a row has to be.');
+export type Condition = z.infer<typeof Condition>;
+
 export const Source = z
   .strictObject({
     name: Name.describe('Name of the source; travels with each row.'),
@@ -126,6 +148,14 @@ export const Source = z
     fields: Fields.optional().describe(
       'Where question, answer, domain, id and chains stand in a row. With neither `fields` nor `preset` a row has a field `question` and no reference answer.',
     ),
+    only: z
+      .array(Condition)
+      .min(1)
+      .max(8)
+      .optional()
+      .describe(
+        'Rows to take, such as those of a level or domain: every condition has to hold. The others are passed over, and counted.',
+      ),
     domain: Name.optional().describe('Domain of all rows that name none.'),
     revision: Revision.optional().describe(
       'Revision of the source. On the Hub: branch, tag or commit; its commit is looked up when the run is planned, and travels with each row. Elsewhere: for the record.',

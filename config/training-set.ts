@@ -91,6 +91,17 @@ export const Quota = z
   .describe('Exactly so many chains with these scores and this domain.');
 export type Quota = z.infer<typeof Quota>;
 
+const Portion = z
+  .strictObject({
+    name: Quota.shape.name,
+    cd: Interval.optional(),
+    rv: Interval.optional(),
+    domain: Quota.shape.domain,
+    share: z.number().gt(0).max(1).describe('Share of `rows`.'),
+  })
+  .describe('A share of the chains with these scores and this domain.');
+export type Portion = z.infer<typeof Portion>;
+
 const VerbositySplits = z
   .strictObject({
     minGap: z
@@ -114,6 +125,14 @@ const TrainingSetFields = z.strictObject({
     .max(100)
     .optional()
     .describe('Exact numbers of chains by scores and domain. They may not overlap.'),
+  shares: z
+    .array(Portion)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'Exact shares of `rows` by scores and domain, in place of quotas: the mixture of a seed of any size. What is left of a chain goes to the largest remainders. They may not overlap; below 1 in all, the rest comes from chains of no share.',
+    ),
   rows: Rows.optional().describe(
     'Exact number of chains in all, train and validation together. With quotas: the rest comes from chains of no quota.',
   ),
@@ -146,8 +165,30 @@ export const TrainingSet = TrainingSetFields.superRefine(checkTrainingSet, {
 export type TrainingSetInput = z.input<typeof TrainingSetFields>;
 
 /** Whether it looks at RV or CD: then chains without scores can not be drawn. */
-export const drawsByScores = ({ kernel, quotas = [], verbositySplits }: TrainingSet): boolean =>
-  kernel.name !== 'all' || verbositySplits !== undefined || quotas.some(({ cd, rv }) => cd ?? rv);
+export const drawsByScores = ({ kernel, quotas = [], shares = [], verbositySplits }: TrainingSet): boolean =>
+  kernel.name !== 'all' || verbositySplits !== undefined || [...quotas, ...shares].some(({ cd, rv }) => cd ?? rv);
+
+/** Quotas of a training set, those of its shares among them; undefined: it has neither. Pure. */
+export function quotasOf({
+  quotas,
+  shares,
+  rows,
+}: Pick<TrainingSet, 'quotas' | 'shares' | 'rows'>): Quota[] | undefined {
+  if (!shares || rows === undefined) return quotas;
+  const exact = shares.map(({ share }) => share * rows);
+  const total = Math.round(exact.reduce((sum, one) => sum + one, 0));
+  const whole = exact.map(Math.floor);
+  // Largest remainders; of equal ones the first.
+  const order = exact.map((_one, index) => index).sort((a, b) => remainder(exact, b) - remainder(exact, a) || a - b);
+  const missing = total - whole.reduce((sum, one) => sum + one, 0);
+  const extra = new Set(order.slice(0, Math.max(0, missing)));
+  return shares.map(({ share: _share, ...bounds }, index) => ({
+    ...bounds,
+    chains: (whole[index] ?? 0) + (extra.has(index) ? 1 : 0),
+  }));
+}
+
+const remainder = (exact: readonly number[], index: number): number => (exact[index] ?? 0) % 1;
 
 /** Name of a quota in messages and tables. */
 export function quotaName({ name, cd, rv, domain }: Quota): string {
@@ -169,12 +210,32 @@ export function quotasOverlap(a: Quota, b: Quota): boolean {
 function checkTrainingSet(set: TrainingSet, context: z.core.$RefinementCtx): void {
   const report = (path: readonly (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path: [...path], message });
+  checkShares(set, report);
   checkBins(set, report);
   checkQuotas(set, report);
   checkSplits(set, report);
 }
 
 type Report = (path: readonly (string | number)[], message: string) => void;
+
+function checkShares({ kernel, quotas, shares, rows, verbositySplits }: TrainingSet, report: Report): void {
+  if (!shares) return;
+  if (rows === undefined) report(['rows'], 'expected rows: shares are of their number');
+  if (quotas) report(['shares'], 'expected shares or quotas, not both');
+  if (kernel.name === 'bins') report(['shares'], 'expected no shares: the kernel "bins" states its own in perBin');
+  if (verbositySplits) report(['shares'], 'expected no shares beside verbositySplits');
+  const sum = shares.reduce((total, { share }) => total + share, 0);
+  if (sum > 1 + 1e-9) report(['shares'], `expected shares of at most 1 in all, found ${Number(sum.toFixed(6))}`);
+  shares.forEach((portion, index) => {
+    const asQuota = (one: Portion): Quota => ({ ...one, chains: 1 });
+    const first = shares.findIndex((earlier) => quotasOverlap(asQuota(earlier), asQuota(portion)));
+    if (first < index)
+      report(
+        ['shares', index],
+        `expected shares of different chains, found "${quotaName(asQuota(portion))}", which overlaps shares[${first}]`,
+      );
+  });
+}
 
 function checkBins({ kernel, quotas, rows }: TrainingSet, report: Report): void {
   if (kernel.name !== 'bins') return;

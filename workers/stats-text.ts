@@ -43,6 +43,7 @@ function sourceLines({ plan }: ShownStats): string[] {
   const lines = (plan?.sources ?? []).map((source) => {
     const losses = (
       [
+        ['passed over', source.passedOver ?? 0],
         ['broken', source.badRows],
         ['duplicates', source.duplicates],
         ['near duplicates', source.nearDuplicates],

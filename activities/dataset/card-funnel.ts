@@ -9,6 +9,7 @@ export function funnel({ plan, questions, chains }: CardStats): string {
     plan.sources.reduce((total, source) => total + of(source), 0);
   const steps: [string, number][] = [
     ['rows read from the sources', sum(({ rows }) => rows)],
+    ['- passed over (`only`)', sum(({ passedOver = 0 }) => passedOver)],
     ['- broken rows', sum(({ badRows }) => badRows)],
     ['- exact duplicates', sum(({ duplicates }) => duplicates)],
     ['- near duplicates', sum(({ nearDuplicates }) => nearDuplicates)],

@@ -1,4 +1,4 @@
-import type { Kernel, Quota } from '../../config/training-set.js';
+import { quotasOf, type Kernel, type Quota } from '../../config/training-set.js';
 import type { Selection, TrainingFile } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { megabytes, type CardRecipe, type CardStats } from './card.js';
@@ -190,15 +190,16 @@ function origin({ dataset, counts }: Selection, { resolved, stats }: CardSource)
 }
 
 function limits({ spec }: Selection): string {
+  const quotas = quotasOf(spec);
   const found = [
     'Everything that is wrong with the data set is wrong with this sample: see the limits on its card.',
     'Whether this choice of RV and CD suits a student is what training and evaluation have to show; no such result is part of this set.',
     spec.validationShare > 0
       ? 'Validation holds out questions, not sources or domains: it is no benchmark.'
       : 'Nothing is held out for validation.',
-    ...(spec.quotas
+    ...(quotas
       ? [
-          `The counts by score were set by hand (${spec.quotas.map((quota: Quota) => oneLine(quotaText(quota))).join('; ')}): they do not follow the data.`,
+          `The counts by score were set by hand (${quotas.map((quota: Quota) => oneLine(quotaText(quota))).join('; ')}): they do not follow the data.`,
         ]
       : []),
   ];

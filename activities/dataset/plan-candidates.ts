@@ -1,5 +1,6 @@
 import type { Source } from '../../config/recipe.js';
 import type { QuestionCleaner, UnwantedQuestion } from '../cleaning/question-cleaner.js';
+import { fits } from '../sources/row-conditions.js';
 import { mapRow, type QuestionCandidate } from '../sources/map-row.js';
 import { openFiles, placeOf, type OpenFiles } from '../sources/open-files.js';
 import type { OpenInput } from '../sources/open-input.js';
@@ -115,6 +116,10 @@ function createQuestionFilter({
     return function toQuestion(item) {
       const row = item.number;
       log.row(tally);
+      if (!('fault' in item) && !fits(item.row, source.only)) {
+        log.passOver(tally);
+        return undefined;
+      }
       const mapped = 'fault' in item ? item : mapRow(item.row, rowForm);
       if ('fault' in mapped) {
         log.fault(tally, { kind: 'bad row', ...place, row, message: mapped.fault });

@@ -2,7 +2,7 @@ import type { Recipe } from '../../config/recipe.js';
 import { rowFormOf, type SourcePresets } from '../sources/row-form.js';
 import type { PlanManifest } from './plan-manifest.js';
 
-/** What became of the rows of one source: rows = accepted + notNeeded + badRows + duplicates + nearDuplicates + contaminated. */
+/** What became of the rows of one source: rows = accepted + notNeeded + badRows + duplicates + nearDuplicates + contaminated + passedOver. */
 export interface PlanSourceCounts {
   readonly name: string;
   readonly rows: number;
@@ -14,6 +14,8 @@ export interface PlanSourceCounts {
   readonly duplicates: number;
   readonly nearDuplicates: number;
   readonly contaminated: number;
+  /** Left out where the source takes all rows. */
+  readonly passedOver?: number;
   /** Source chains that could not be read; their rows are not bad. */
   readonly badChains: number;
   /** Of the rows that name none themselves; null: unknown. */
@@ -47,6 +49,7 @@ export function planCounts(
       ...{ name, rows, accepted, notNeeded, badRows, duplicates, badChains },
       nearDuplicates: planned.nearDuplicates ?? 0,
       contaminated: planned.contaminated ?? 0,
+      ...(planned.passedOver !== undefined && { passedOver: planned.passedOver }),
       licence: source ? rowFormOf(source, presets).licence : null,
       revision: planned.revision ?? source?.revision ?? null,
     };

@@ -24,6 +24,8 @@ export interface PlanLog {
   /** `counted`: zeros for what the plan looks for beside the usual. */
   startSource(name: string, counted?: Pick<PlanSource, 'nearDuplicates' | 'contaminated'>): SourceTally;
   row(tally: SourceTally): void;
+  /** A row that the source is not to take. */
+  passOver(tally: SourceTally): void;
   /** Throws SourceError, with the first faults, when this is one bad row too many. */
   fault(tally: SourceTally, fault: SourceFault): void;
   duplicate(tally: SourceTally, duplicate: Duplicate): void;
@@ -41,7 +43,7 @@ export function createPlanLog(maxBadRows: number): PlanLog {
   const nearDuplicates: NearDuplicate[] = [];
   const contaminated: Contaminated[] = [];
   let rows = 0;
-  const total = (count: 'badRows' | 'duplicates' | 'nearDuplicates' | 'contaminated') =>
+  const total = (count: 'badRows' | 'duplicates' | 'nearDuplicates' | 'contaminated' | 'passedOver') =>
     tallies.reduce((sum, tally) => sum + (tally[count] ?? 0), 0);
 
   return {
@@ -60,6 +62,9 @@ export function createPlanLog(maxBadRows: number): PlanLog {
     row(tally) {
       rows += 1;
       tally.rows += 1;
+    },
+    passOver(tally) {
+      tally.passedOver = (tally.passedOver ?? 0) + 1;
     },
     fault(tally, fault) {
       tally[fault.kind === 'bad row' ? 'badRows' : 'badChains'] += 1;
@@ -80,6 +85,7 @@ export function createPlanLog(maxBadRows: number): PlanLog {
     },
     failWithoutQuestions() {
       const cleaned = [
+        ...(total('passedOver') > 0 ? [`${total('passedOver')} passed over by "only"`] : []),
         ...(total('nearDuplicates') > 0 ? [`${total('nearDuplicates')} near duplicates`] : []),
         ...(total('contaminated') > 0 ? [`${total('contaminated')} questions of benchmarks`] : []),
       ];

@@ -32,7 +32,7 @@ const Source = z.strictObject({
   /** Of the Hub: `owner/name`, and the commit that all files are of. */
   dataset: z.string().optional(),
   revision: z.string().optional(),
-  /** Rows read, blank lines not counted: accepted + notNeeded + badRows + duplicates + nearDuplicates + contaminated. */
+  /** Rows read, blank lines not counted: accepted + notNeeded + badRows + duplicates + nearDuplicates + contaminated + passedOver. */
   rows: Count,
   /** Questions of the plan. */
   accepted: Count,
@@ -43,6 +43,8 @@ const Source = z.strictObject({
   /** Left out where the recipe does not look for them. */
   nearDuplicates: Count.optional(),
   contaminated: Count.optional(),
+  /** Rows that the source is not to take; left out where it takes all. */
+  passedOver: Count.optional(),
   /** Source chains that could not be read; their rows are not bad. */
   badChains: Count,
   /** Source chains of the accepted questions. */

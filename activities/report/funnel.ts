@@ -3,6 +3,7 @@ import type { EndCounts, FunnelStage } from './page-data.js';
 /** What became of the rows of one source; counts that a version does not have are 0. */
 interface SourceRows {
   readonly rows: number;
+  readonly passedOver?: number;
   readonly badRows?: number;
   readonly duplicates?: number;
   readonly nearDuplicates?: number;
@@ -15,6 +16,7 @@ export interface PlanRows {
 }
 
 const ROW_LOSSES = {
+  passedOver: 'passed over',
   badRows: 'row can not be read',
   duplicates: 'duplicate',
   nearDuplicates: 'near duplicate',

@@ -1,4 +1,4 @@
-import { quotaName, type Quota, type TrainingSet } from '../../config/training-set.js';
+import { quotaName, quotasOf, type Quota, type TrainingSet } from '../../config/training-set.js';
 import type { QuotaResult } from './training-set.js';
 
 /** What a selection fills: a box of scores and domain, and how many chains are wanted of it. */
@@ -14,7 +14,9 @@ export interface BinPlan {
 }
 
 /** Quotas as they were asked for, the bins of the kernel `bins`, and rows without a quota as one more bin. */
-export function binPlan({ kernel, quotas = [], rows }: TrainingSet): BinPlan {
+export function binPlan(set: TrainingSet): BinPlan {
+  const { kernel, rows } = set;
+  const quotas = quotasOf(set) ?? [];
   if (kernel.name === 'bins') return { bins: kernelBins(kernel), rest: undefined };
   const bins = quotas.map((quota) => ({ ...quota, name: quotaName(quota) }));
   if (rows === undefined) {
