@@ -78,7 +78,15 @@ export function createPerplexityJobs({ trainers, launchers, python, pollMs }: Pe
 
 function trainerOf(trainers: Deployment['trainers'], name: string): TrainerConfig {
   const trainer = trainers[name];
-  if (trainer?.kind === 'trl') return trainer;
+  if (trainer?.kind === 'trl' && trainer.command.some((word) => word.includes('{script}'))) return trainer;
+  if (trainer?.kind === 'trl')
+    throw new ConfigError('the deployment', [
+      {
+        path: `trainers.${name}.command`,
+        message:
+          'expected {script} in place of the path of train.py, so that the same command measures perplexity too; or write perplexity.by: endpoint in the recipe',
+      },
+    ]);
   const message = `expected a trainer of the kind "trl", whose Python measures perplexity too, found ${trainer ? `"${trainer.kind}"` : 'none'}; or write perplexity.by: endpoint in the recipe`;
   throw new ConfigError('the deployment', [{ path: `trainers.${name}`, message }]);
 }

@@ -223,6 +223,9 @@ def measure_all(settings: Settings) -> dict:
 
 
 def main(arguments: list[str]) -> int:
+    if int(os.environ.get("RANK", "0")) > 0:
+        # Launched like a training, on several GPUs: one process is enough, and only one may write.
+        return 0
     if len(arguments) != 1:
         print("expected one argument: the configuration's path", file=sys.stderr)
         return 2
