@@ -2,10 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TrainedStudent } from '../../../activities/models/model-manifest.js';
 import type { PreflightReport } from '../../../activities/training/preflight/preflight-report.js';
 import type { StudentInput } from '../../../config/student.js';
+import { EXIT } from '../../../workers/exit-codes.js';
+import { program } from '../../../workers/program.js';
 import { WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
 import { TRAINING_SET } from '../../fakes/training-set.js';
 import { quickStudent, startTrainingSystem, type TrainingSystem } from '../../support/training-system.js';
@@ -108,5 +110,55 @@ describe('the preflight of a student', PATIENCE, () => {
     const student = careful('allowed', { preflight: { maxContaminatedRows: 32 }, version: 'v2' });
     await expect(train('allowed', student, [EVALUATION])).resolves.toMatchObject({ published: 'new' });
     expect(stored('allowed', 'allowed').contamination?.rows).toBeGreaterThan(0);
+  });
+
+  it('is shown by the command line, which tells a refusal by its exit code', async () => {
+    const at = (name: string): string => join(system.directory, name);
+    const student = { trainer: 'careful', trainingSet: TRAINING_SET.name };
+    const recipe = {
+      name: 'sums',
+      sources: [
+        { name: 's', input: 'here', path: 'planted.jsonl', fields: { question: 'question', answer: 'answer' } },
+      ],
+      teachers: [{ name: 't', pool: 'p', chains: 1 }],
+      validation: { keep: 'solution' },
+      trainingSets: [
+        { name: TRAINING_SET.name, kernel: { name: 'all' }, views: [{ form: 'messages' }, { form: 'dpo' }] },
+      ],
+      students: [
+        { name: 'sound-cli', base: { model: 'weak' }, ...student, settings: { maxLength: 128, epochs: 2 } },
+        { name: 'blind-cli', base: { model: 'forgetful' }, ...student },
+        { name: 'later', base: { student: 'sound-cli' }, method: 'dpo', ...student },
+      ],
+    };
+    writeFileSync(at('recipe.json'), JSON.stringify(recipe));
+    writeFileSync(at('deployment.yaml'), JSON.stringify(system.deployment));
+    const printed: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
+    const run = async (...words: string[]): Promise<string> => {
+      printed.length = 0;
+      const args = ['preflight', at('recipe.json'), '--deployment', at('deployment.yaml'), ...words];
+      await program().parseAsync(args, { from: 'user' });
+      return printed.join('\n');
+    };
+    try {
+      const all = await run();
+      expect(process.exitCode).toBe(EXIT.badInput);
+      expect(all).toMatch(
+        /^sound-cli v1: sft of weak on for-7b v1, view messages\n {2}model +qwen2, 1,184,384 parameters/,
+      );
+      expect(all).toMatch(/ {2}thoughts +32 of 32 samples keep it, 32 learn it whole, 32 when cut\n/);
+      expect(all).toMatch(/ {2}refused +the chat template of forgetful removes the thought/);
+      expect(all).toContain('later: not looked at: the student that it is trained from is not trained yet');
+      const one = JSON.parse(await run('--student', 'sound-cli', '--json')) as PreflightReport[];
+      expect(process.exitCode).toBe(EXIT.ok);
+      expect(one).toMatchObject([{ student: 'sound-cli', verdict: { ok: true } }]);
+      await expect(run('--student', 'nobody')).rejects.toThrow(
+        'expected a student of the recipe (sound-cli, blind-cli, later), found "nobody"',
+      );
+    } finally {
+      log.mockRestore();
+      process.exitCode = undefined;
+    }
   });
 });
