@@ -177,9 +177,17 @@ async function readResults({ output }: HarnessFolder, task: string): Promise<Fou
   if (results === undefined) return undefined;
   const samples = newest(/(?:^|\/)samples_[^/]*\.jsonl$/);
   return {
-    score: harnessScore(await readFile(join(output, results), 'utf8'), task),
+    score: scoreIn(await readFile(join(output, results), 'utf8'), task),
     samples: samples === undefined ? undefined : await readFile(join(output, samples), 'utf8'),
   };
+}
+
+function scoreIn(text: string, task: string): HarnessScore {
+  try {
+    return harnessScore(text, task);
+  } catch (cause) {
+    throw new HarnessFailed(`lm_eval's results can't be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Beside our own summary, in the same form, where the answers are known one by one. */
