@@ -30,8 +30,8 @@ export interface TrainStudentInput {
 type TrainingPhase = 'preparing' | 'fetching rows' | 'looking at rows' | 'training' | 'registering' | 'done';
 
 /**
- * Looks at the rows of a student, trains it as a job and registers its weights; what must not be trained fails with all reasons. The same training again finds itself registered, or its job at work; a cancelled workflow
- * cancels its job.
+ * Looks at the rows of a student, trains it as a job and registers its weights; what must not be trained fails with all reasons. The same training
+ * again finds itself registered, or its job at work; a cancelled workflow cancels its job.
  */
 export async function trainStudent(input: TrainStudentInput): Promise<TrainedStudent> {
   checkFields(input, { run: 'string', student: 'object', training: 'object' });

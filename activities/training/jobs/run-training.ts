@@ -161,7 +161,9 @@ async function followAttempt(
     ...(pollMs !== undefined && { pollMs }),
     async onPoll({ name }: JobRef, state) {
       wasAtWork = true;
-      report({ state, job: name, ...((await kind.readProgress(folder)) ?? NOTHING_YET) });
+      // For people alone: a file system that stumbles over it must not end the watch over the job.
+      const progress = await kind.readProgress(folder).catch(() => undefined);
+      report({ state, job: name, ...(progress ?? NOTHING_YET) });
     },
   });
   cancelled.removeEventListener('abort', note);
