@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadBenchmarks } from '../../activities/cleaning/benchmarks.js';
 import { loadSourcePresets } from '../../activities/sources/source-presets.js';
-import { loadDeployment, loadRecipe, parseDeployment } from '../../config/load.js';
+import { exploreRecipe } from '../../config/explore-recipe.js';
+import { loadDeployment, loadRecipe, parseDeployment, parseRecipe } from '../../config/load.js';
 import { packageRoot } from '../../config/package-root.js';
 import { loadPrompts } from '../../config/prompts.js';
 import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
 import { resolveRecipe } from '../../config/resolve.js';
+import { servedPool } from '../../workflows/question/served-pool.js';
 
 const recipesDirectory = join(packageRoot(), 'config', 'recipes');
 const deploymentsDirectory = join(packageRoot(), 'config', 'deployments');
@@ -21,7 +23,9 @@ const local = { launcher: 'local' };
 /** What the students and evaluations of the shipped recipes name. */
 const TRAINING = {
   launchers: { local: { kind: 'process', directory: 'jobs' } },
-  models: Object.fromEntries(['weak-student', 'qwen2.5-7b', 'qwen2.5-0.5b'].map((name) => [name, { directory: 'm' }])),
+  models: Object.fromEntries(
+    ['weak-student', 'qwen2.5-7b', 'qwen2.5-32b', 'qwen2.5-0.5b'].map((name) => [name, { directory: 'm' }]),
+  ),
   trainers: { default: local },
   servers: { default: { ...local, command: ['serve'] }, vllm: { ...local, command: ['serve'] } },
 };
@@ -71,6 +75,20 @@ describe('the shipped recipes', () => {
       Object.fromEntries(expected),
     );
   });
+
+  it.each(recipes.filter((file) => file.startsWith('self-improve/')))(
+    '%s explores by a build that is valid',
+    async (file) => {
+      const { selfImprove, ...recipe } = await loadRecipe(join(recipesDirectory, file));
+      if (!selfImprove) throw new Error('expected a recipe that goes on by itself');
+      const explore = parseRecipe(
+        exploreRecipe({ ...recipe, selfImprove }, { round: 1, pool: servedPool('a'.repeat(64)) }),
+        file,
+      );
+      expect(explore.validation).toMatchObject({ maxChains: 20, minVerified: 1, truncatedRetries: 0 });
+      expect(explore.sources.every(({ only }) => only !== undefined)).toBe(true);
+    },
+  );
 
   it('every experiment has a version for the demonstration model and one for GPUs', () => {
     const names = experiments.map((file) => file.slice('experiments/'.length, -'.yaml'.length));
