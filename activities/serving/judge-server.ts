@@ -1,8 +1,6 @@
 import type { JobEnd } from '../jobs/job-launcher.js';
+import { lastLines } from '../training/jobs/judge-training.js';
 import { ServingFailed, ServingLost } from './serving-error.js';
-
-const LOG_LINES = 20;
-const LOG_CHARACTERS = 4_000;
 
 /** What servers say when memory is missing: the job ends as `failed`. */
 const OUT_OF_MEMORY =
@@ -57,13 +55,8 @@ function told({ job, end }: EndedServer, reason: JobEnd['reason']): string {
   return `${reason}${code}${detail}, job ${job}. What to do: ${ADVICE[reason]}`;
 }
 
-/** The last lines, without control characters. Pure. */
+/** The end of a job's output, for a message. Pure. */
 export function logText(log: string): string {
-  const lines = log
-    .split('\n')
-    .map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1))
-    .map((line) => line.replace(/\p{Cc}+/gu, ' ').trimEnd())
-    .filter((line) => line !== '');
-  const last = lines.slice(-LOG_LINES).join('\n').slice(-LOG_CHARACTERS);
+  const last = lastLines(log);
   return last === '' ? '' : `\nThe last lines of its output:\n${last}`;
 }
