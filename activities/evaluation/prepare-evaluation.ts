@@ -20,6 +20,8 @@ export interface EvaluationInput {
   readonly model: unknown;
   /** The model's name in requests; for a pool of the deployment the pool says it. */
   readonly requestModel?: string;
+  /** Server that serves it, where it is no pool; left out: that of the evaluation. */
+  readonly server?: string;
 }
 
 /** What the workflow keeps of a checked evaluation: counts, no ids and no text. */
@@ -102,7 +104,10 @@ export function createEvaluationPreparer(dependencies: PrepareDependencies) {
       ref,
       ...{ title: benchmark.title, redistributable: benchmark.redistributable },
       ...{ problems: ids.length, samples: plan.samples, perRange, ...counts },
-      rangesAtOnce: rangesAtOnce(concurrencyOf(deployment, evaluation, model), perRange * plan.samples),
+      rangesAtOnce: rangesAtOnce(
+        concurrencyOf(deployment, input.server ?? evaluation.server, model),
+        perRange * plan.samples,
+      ),
       unanswered: await unansweredRanges(parts, { ref, problems: ids.length, perRange }),
       difficulty: evaluation.difficulty ? { pool: evaluation.difficulty.pool } : null,
       secondOpinion: evaluation.secondOpinion ?? null,
@@ -209,7 +214,7 @@ function idsOf({ collector }: ReadBenchmark, { name, maxProblems }: Evaluation, 
 const faultText = ({ path, row, fault }: RowFault): string =>
   `${path === undefined ? '' : `${path}, `}row ${row}: ${fault}`;
 
-function concurrencyOf({ pools, servers }: Deployment, { server }: Evaluation, model: EvaluatedModel): number {
+function concurrencyOf({ pools, servers }: Deployment, server: string, model: EvaluatedModel): number {
   const endpoints =
     'pool' in model ? (pools[model.pool]?.endpoints ?? []) : [servers[server] ?? { maxConcurrency: 64 }];
   return endpoints.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0);

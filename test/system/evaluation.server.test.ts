@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import { EvaluationSummary } from '../../activities/evaluation/evaluation-summary.js';
 import type { EvaluationInput as EvaluationSpec } from '../../config/evaluation.js';
+import { program } from '../../workers/program.js';
 import { failureMessage } from '../../workers/run-client.js';
 import { WORKFLOW_QUEUE } from '../../workflows/task-queues.js';
 import { readParquet } from '../support/read-parquet.js';
@@ -60,6 +61,39 @@ describe('evaluateModel', () => {
     expect((await stored(again.summaryKey)).equals(bytes)).toBe(true);
     expect((await readFile(answers)).equals(answerBytes)).toBe(true);
     expect(system.model.stats().total).toBe(150);
+  });
+
+  it('is started, followed and shown by the command line', async () => {
+    const file = join(system.directory, 'deployment.json');
+    await writeFile(file, JSON.stringify(system.deployment));
+    const lines: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void lines.push(text));
+    const words = ['evaluate', 'gsm8k', '--pool', 'fake', '--path', 'gsm8k.jsonl', '--max-problems', '20'];
+    const more = ['--difficulty-pool', 'fake', '--run', 'by-command', '--deployment', file];
+    await program().parseAsync([...words, ...more], { from: 'user' });
+    await program().parseAsync([...words, ...more, '--json'], { from: 'user' });
+    vi.restoreAllMocks();
+    const [text = '', json = ''] = lines;
+    expect(text).toMatch(/^GSM8K: 20 of 1,319 problems/);
+    expect(text).toMatch(/ {2}fake +\d+\.\d .* CD|CD\n {2}fake/);
+    expect(text).toContain('3 rows of the benchmark can not be read');
+    expect(text).toContain('evaluations/by-command/fake/gsm8k');
+    expect(JSON.parse(json)).toMatchObject({
+      run: 'by-command',
+      evaluations: [{ problems: 20, calls: { new: 0 }, summary: { difficulty: { scored: 20, unscored: 0 } } }],
+    });
+  });
+
+  it('counts answers that the judge gives no score', async () => {
+    system.model.set({ faults: { garbageAnswer: 1 } });
+    const result = await evaluate(
+      'unscored',
+      spec({ maxProblems: 5, difficulty: { pool: 'fake', prompt: 'mini-difficulty' } }),
+    );
+    system.model.set({ faults: {} });
+    expect(result.meanDifficulty).toBeNull();
+    const summary = EvaluationSummary.parse(JSON.parse((await stored(result.summaryKey)).toString()));
+    expect(summary.difficulty).toMatchObject({ mean: null, scored: 0, unscored: 5 });
   });
 
   it('names the field of a wrong evaluation', async () => {

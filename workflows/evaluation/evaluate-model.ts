@@ -42,7 +42,8 @@ export async function evaluateModel(input: EvaluateModelInput): Promise<Evaluati
   upsertSearchAttributes([{ key: COT_RUN, value: run }]);
   enter('preparing');
   const toServe = 'pool' in model ? undefined : await modelToServe(servingOf(input));
-  const prepared = await prepareEvaluation({ run, evaluation, model, ...(toServe && { requestModel: toServe.model }) });
+  const served = toServe && { requestModel: toServe.model, server: toServe.server };
+  const prepared = await prepareEvaluation({ run, evaluation, model, ...served });
 
   let opinion: Opinion = { secondOpinion: null };
   if (prepared.unanswered.length > 0 || prepared.secondOpinion)
