@@ -15,9 +15,10 @@ import { readTrainingData } from '../jobs/training-data.js';
 import { trainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
 import { checkContamination } from './check-contamination.js';
 import { judgePreflight } from './judge-preflight.js';
+import { knownSpeed } from './known-speed.js';
 import { createRowsLook, type LookOptions } from './look-at-rows.js';
 import { preflightKey, type PreflightInput, type PreflightSummary } from './preflight-input.js';
-import type { ContaminationReport, PreflightReport } from './preflight-report.js';
+import type { ContaminationReport, PreflightReport, RowsReport } from './preflight-report.js';
 import { trainingQuestions } from './training-questions.js';
 
 export interface PreflightDependencies {
@@ -83,7 +84,8 @@ export function openPreflights(dependencies: PreflightDependencies): Preflights 
     options: PreflightOptions,
   ): Promise<PreflightReport> {
     const asked = check(Evaluations, evaluations, { where: 'the evaluations', locate: () => undefined });
-    const rows = (await lookAtRows(plan, options)) ?? null;
+    const looked = await lookAtRows(plan, options);
+    const rows = looked ? await withDuration(store, plan, looked) : null;
     const contamination = await contaminationOf(plan, asked, options);
     const { kind, name } = plan.base;
     const found = { base: { kind, name }, rows, contamination };
@@ -106,6 +108,12 @@ export function openPreflights(dependencies: PreflightDependencies): Preflights 
   }
 
   return { look, require };
+}
+
+/** The report does not know of earlier trainings, whose speed says how long this one will take. */
+async function withDuration(store: ObjectStore, plan: TrainingPlan, rows: RowsReport): Promise<RowsReport> {
+  const speed = await knownSpeed(store, plan);
+  return speed === undefined ? rows : { ...rows, seconds: Math.round(rows.tokens.total / speed) };
 }
 
 /** All reasons, for people. Pure. */

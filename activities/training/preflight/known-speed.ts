@@ -1,0 +1,33 @@
+import type { ModelManifest } from '../../models/model-manifest.js';
+import { readModelManifest } from '../../models/model-registry.js';
+import type { ObjectStore } from '../../store/object-store.js';
+import type { TrainingPlan } from '../jobs/training-plan.js';
+
+/** Registered models that are looked at; more tell nothing new. */
+const MOST = 200;
+const MANIFEST = /^models\/([^/]+)\/([^/]+)\/manifest\.json$/;
+
+/**
+ * Tokens a second of the newest registered training like this one: the same base by name, method and trainer, with or without adapters. undefined:
+ * there was none.
+ */
+export async function knownSpeed(store: ObjectStore, plan: TrainingPlan): Promise<number | undefined> {
+  let newest: ModelManifest | undefined;
+  let seen = 0;
+  for await (const { key } of store.list('models/')) {
+    const [, name, version] = MANIFEST.exec(key) ?? [];
+    if (name === undefined || version === undefined) continue;
+    if (++seen > MOST) break;
+    const manifest = await readModelManifest(store, { name, version });
+    if (manifest && isLike(manifest, plan) && manifest.finishedAt > (newest?.finishedAt ?? '')) newest = manifest;
+  }
+  return newest && newest.result.tokens / newest.result.seconds;
+}
+
+const isLike = ({ base, method, trainer, settings, result }: ModelManifest, plan: TrainingPlan): boolean =>
+  base.name === plan.base.name &&
+  method === plan.method &&
+  trainer.name === plan.trainer.name &&
+  (settings.lora === undefined) === (plan.settings.lora === undefined) &&
+  result.tokens > 0 &&
+  result.seconds > 0;
