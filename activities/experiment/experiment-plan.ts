@@ -128,19 +128,23 @@ function capacity(lane: string, { launchers }: Places): number {
 }
 
 /**
- * Whom to compare: every model with the evaluation's baseline, a student with the one that it was trained from and with the control runs on its
+ * Whom to compare, the baselines of the evaluations first: every model with the evaluation's baseline, a student with the one that it was trained from and with the control runs on its
  * training set, and what the gates ask for. [ours]
  */
 export function comparedPairs({ students = [], evaluations = [], gates = [] }: Recipe): ComparedPair[] {
   const pairs = evaluations.flatMap(({ name: evaluation, models, baseline }) => {
     const names = models.map(evaluatedName);
-    const first = baseline ?? names[0];
-    const others = names.flatMap((model) =>
-      [first, ...yardsticks(model, students), ...gateBaselines(gates, { evaluation, model })].flatMap((other) =>
+    const pairsOf = (model: string, others: readonly (string | undefined)[]): ComparedPair[] =>
+      others.flatMap((other) =>
         other !== undefined && other !== model && names.includes(other) ? [{ evaluation, model, baseline: other }] : [],
-      ),
-    );
-    return others;
+      );
+    const wanted = [
+      ...names.flatMap((model) => pairsOf(model, [baseline ?? names[0]])),
+      ...names.flatMap((model) => pairsOf(model, gateBaselines(gates, { evaluation, model }))),
+    ];
+    const isNew = (pair: ComparedPair): boolean =>
+      !wanted.some((one) => one.model === pair.baseline && one.baseline === pair.model);
+    return [...wanted, ...names.flatMap((model) => pairsOf(model, yardsticks(model, students))).filter(isNew)];
   });
   const key = (pair: ComparedPair): string => JSON.stringify(pair);
   return [...new Map(pairs.map((pair) => [key(pair), pair])).values()];

@@ -80,9 +80,9 @@ describe('the plan of an experiment', () => {
     );
     expect(comparedPairs(recipe).map(({ model, baseline }) => `${model} ${baseline}`)).toEqual([
       'a b',
-      'a control',
-      'b a',
       'control b',
+      'b a',
+      'a control',
     ]);
   });
 });

@@ -43,8 +43,8 @@ describe('an experiment', () => {
     expect(summary.comparisons.map(({ model, baseline }) => `${model} ${baseline}`)).toEqual([
       'control weak',
       'sft weak',
-      'sft control',
       'dpo weak',
+      'sft control',
       'dpo sft',
     ]);
   });
