@@ -9,7 +9,6 @@ import { loadRecipe, parseDeployment } from '../../config/load.js';
 import { packageRoot } from '../../config/package-root.js';
 import type { Recipe } from '../../config/recipe.js';
 import { connectClient } from '../connection.js';
-import { withContentVersion } from '../content-version.js';
 import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
 import { startRun, type RunStatus } from '../run-client.js';
@@ -76,7 +75,7 @@ async function quickstart(options: QuickstartOptions, command: Command): Promise
     console.error(`Temporal ${stack.temporal.address}, web UI ${stack.temporal.uiUrl ?? '-'} (while this runs)`);
     const run = `quickstart${variantOf(options)}`;
     const deployment = parseDeployment(stack.deployment, 'the quickstart');
-    const built = await build(deployment, { run, recipe: await withContentVersion(recipe, deployment) });
+    const built = await build(deployment, { run, recipe });
     const { end } = built;
     console.log(options.json ? JSON.stringify({ ...end, kinds: built.kinds }, null, 2) : endText(built));
     process.exitCode = exitCodeOfRun(end);
@@ -126,6 +125,8 @@ async function quickstartRecipe(options: QuickstartOptions): Promise<Recipe> {
   const recipe = await loadRecipe(join(packageRoot(), 'config', 'recipes', file));
   return {
     ...recipe,
+    // Users of the quickstart never chose a version: whoever changes a question, prompt or model gets another one instead of a refusal.
+    versions: 'from-content',
     sources: recipe.sources.map((source) => ({
       ...source,
       ...(questions !== undefined && { path: basename(questions) }),
@@ -186,7 +187,7 @@ function experimentHints({ run, students, evaluations }: ExperimentRecord): stri
     `table     ${join(cotmillHome(), 'store', experimentTableKey(run))}`,
     ...students.map((student) => `model     ${student.name} ${student.version}: ${folder(student.manifestKey)}`),
     `compare   ${cotmill()} compare ${run}    or any models: ${cotmill()} compare ${models.slice(-2).join(' ')}`,
-    `lineage   ${cotmill()} lineage ${name}@${version}    what a model was made of, back to the calls`,
+    `lineage   ${cotmill()} lineage model ${name}@${version}    what a model was made of, back to the calls`,
   ];
 }
 
