@@ -60,7 +60,7 @@ export async function startServer(
 async function modelPath(
   { setting, launcher, folder, times }: ServerPlace,
   toServe: ModelToServe,
-  { report, signal }: StartOptions,
+  { report, signal, isUnwanted }: StartOptions,
 ): Promise<string> {
   const { checkpoint, model } = toServe;
   if (setting.config.kind === 'llama') {
@@ -71,8 +71,14 @@ async function modelPath(
       job: (gguf: string) => convertJob(setting, { toServe, folder: converting, gguf }),
       own: serverJobName(toServe).slice(-OWN_DIGITS),
     };
-    const onPoll = ({ name }: JobRef): void => report({ job: name, state: 'converting' });
-    return ggufOf(conversion, { signal, onPoll, pollMs: times.beatMs / 4 });
+    const unwanted = new AbortController();
+    const onPoll = ({ name }: JobRef): void => {
+      report({ job: name, state: 'converting' });
+      if (signal.aborted && isUnwanted()) unwanted.abort(signal.reason);
+      // Left at work for the next attempt.
+      else signal.throwIfAborted();
+    };
+    return ggufOf(conversion, { signal: unwanted.signal, onPoll, pollMs: times.beatMs / 4 });
   }
   if ('hub' in checkpoint) return checkpoint.hub;
   await linkModel(folder, model, checkpoint.directory);

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../../activities/serving/server-place.js';
 import type { ServedModel } from '../../../activities/serving/served-model.js';
 import { startModelServer } from '../../../workers/stack/model-server.js';
 import {
@@ -223,6 +224,28 @@ describe('a server of any program', { timeout: 60_000 }, () => {
     expect(place.processes()).toEqual([]);
     await attempt(false, 'run-b');
     expect(place.processes()).not.toEqual([]);
+  });
+
+  it('goes on with the conversion that a worker has left, and ends one that nobody wants any more', async () => {
+    const convert = ['sh', '-c', 'sleep 2; : > "$0"', '{gguf}'];
+    place = serveHere({ default: { ...script('sleep 600'), kind: 'llama', convert, startTimeoutMs: 1_500 } });
+    const checkpoint = modelsPage(place.directory);
+    const attempt = async (isUnwanted: boolean): Promise<void> => {
+      const effort = new AbortController();
+      const report: Report = ({ state }) => state === 'converting' && effort.abort(new Error('stop'));
+      const options = { report, signal: effort.signal, isUnwanted: () => isUnwanted };
+      await expect(place.servers.start({ ...place.toServe('run-a'), checkpoint }, options)).rejects.toThrow('stop');
+    };
+    const conversions = (): string[] =>
+      readdirSync(join(place.directory, 'jobs')).filter((name) => name.startsWith('gguf-'));
+    await attempt(false);
+    await attempt(false);
+    expect(conversions()).toHaveLength(1);
+    expect(place.processes()).not.toEqual([]);
+    await attempt(true);
+    expect(place.processes()).toEqual([]);
+    await expect(start()).rejects.toThrow('did not answer');
+    expect(conversions()).toHaveLength(2);
   });
 
   it('does not convert what it does not know, and says what to do', async () => {
