@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ImprovementSummary } from '../../../activities/improve/round-result.js';
 import type { ModelRef } from '../../../activities/models/model-manifest.js';
@@ -11,6 +11,9 @@ import { WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
 import { TRAINING_SET } from '../../fakes/training-set.js';
 import { quickStudent, startTrainingSystem } from '../../support/training-system.js';
 
+/** Of three steps and more: the demonstration student gets a good third of them right. */
+export const QUESTIONS = 16;
+
 /** What a self-improvement of the demonstration student is made of: nothing in it is a fake but the data set of its seed. */
 export interface ImprovingSystem {
   readonly directory: string;
@@ -18,20 +21,15 @@ export interface ImprovingSystem {
   readonly imitation: ModelRef;
   start(run: string, recipe: RecipeInput): Promise<WorkflowHandle<() => Promise<ImprovementSummary>>>;
   stored(key: string): string;
-  /** Requests for new answers in the ledger. */
   stop(): Promise<void>;
 }
 
 /** Serves, explores, trains and evaluates the demonstration student on this machine's CPU. @param questions of the pool */
-export async function startImprovingSystem(questions: number): Promise<ImprovingSystem> {
+export async function startImprovingSystem(questions = QUESTIONS): Promise<ImprovingSystem> {
   const system = await startTrainingSystem();
   const inputs = join(system.directory, 'inputs');
   mkdirSync(inputs);
-  const lines = readFileSync(resolve('infra/mini/questions.jsonl'), 'utf8')
-    .split('\n')
-    .filter(isHard)
-    .slice(0, questions);
-  writeFileSync(join(inputs, 'hard.jsonl'), lines.map((line) => `${line}\n`).join(''));
+  copyFileSync(resolve('infra/mini/questions.jsonl'), join(inputs, 'questions.jsonl'));
   copyFileSync(resolve('infra/mini/held-out.jsonl'), join(inputs, 'held-out.jsonl'));
   const deployment = parseDeployment(
     {
@@ -49,7 +47,7 @@ export async function startImprovingSystem(questions: number): Promise<Improving
   return {
     directory: system.directory,
     imitation: { name, version },
-    recipe: improvingRecipe({ improve: { variant: 'sft', settings: { learningRate: 5e-4, maxSteps: 8 } } }),
+    recipe: improvingRecipe({ improve: { variant: 'sft', settings: { learningRate: 5e-4, maxSteps: 8 } } }, questions),
     start: (run, recipe) =>
       system.client.workflow.start<(input: object) => Promise<ImprovementSummary>>('selfImprove', {
         workflowId: `${run}/improvement`,
@@ -64,15 +62,13 @@ export async function startImprovingSystem(questions: number): Promise<Improving
   };
 }
 
-/** Of three steps and more: the demonstration student gets a good third of them right. */
-const isHard = (line: string): boolean => line !== '' && (JSON.parse(line) as { readonly steps: number }).steps >= 3;
-
 /** @param changes to the self-improvement */
 export const improvingRecipe = (
   changes: Partial<SelfImproveInput> & Pick<SelfImproveInput, 'improve'>,
+  questions = QUESTIONS,
 ): RecipeInput => ({
   name: 'improving',
-  sources: [{ name: 'unused', path: 'hard.jsonl', fields: { question: 'question', answer: 'answer' } }],
+  sources: [{ name: 'unused', path: 'questions.jsonl', fields: { question: 'question', answer: 'answer' } }],
   teachers: [{ name: 'nobody', pool: 'nobody', chains: 1 }],
   validation: { keep: 'solution', minVerified: 1 },
   trainingSets: [
@@ -91,7 +87,15 @@ export const improvingRecipe = (
   selfImprove: {
     student: 'small',
     explore: {
-      sources: [{ name: 'hard', path: 'hard.jsonl', fields: { question: 'question', answer: 'answer' } }],
+      sources: [
+        {
+          name: 'hard',
+          path: 'questions.jsonl',
+          fields: { question: 'question', answer: 'answer' },
+          only: [{ field: 'steps', atLeast: 3 }],
+        },
+      ],
+      maxQuestions: questions,
       prompt: 'mini-solve',
       sampling: { temperature: 0.8, maxTokens: 256 },
       maxChains: 8,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { improvingRecipe, startImprovingSystem, type ImprovingSystem } from './improving-system.js';
+import { improvingRecipe, QUESTIONS, startImprovingSystem, type ImprovingSystem } from './improving-system.js';
 
 describe('self-improvement of the demonstration student', { timeout: 900_000 }, () => {
   let system: ImprovingSystem;
   beforeAll(async () => {
-    system = await startImprovingSystem(16);
+    system = await startImprovingSystem();
   }, 300_000);
   afterAll(() => system.stop());
 
@@ -13,9 +13,9 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     expect(first.stop.reason).toBe('round-limit');
     expect(first.rounds).toHaveLength(2);
     for (const { explored, chosen, student, scores } of first.rounds) {
-      expect(explored.questions).toBe(16);
+      expect(explored.questions).toBe(QUESTIONS);
       expect(explored.calls.repeated).toBe(0);
-      expect(chosen.rollouts).toBeGreaterThanOrEqual(16 * 4);
+      expect(chosen.rollouts).toBeGreaterThanOrEqual(QUESTIONS * 4);
       expect(chosen.found).toBeGreaterThan(0);
       expect(student?.base).toBe('weak');
       expect(scores).toHaveLength(1);
@@ -31,8 +31,7 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     const table = system.stored(first.tableKey);
     expect(table).toContain('Ended: **round-limit**');
     expect(table).toContain('(imitation only)');
-    console.log(table);
-    console.log(system.stored(one?.chosen.reportKey ?? ''));
+    expect(system.stored(one?.chosen.reportKey ?? '')).toContain('chains to learn, perplexity');
 
     const again = await (await system.start('sft', system.recipe)).result();
     expect(again.rounds.map(({ student }) => student?.weightsSha256)).toEqual(
@@ -40,6 +39,16 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     );
     expect(again.rounds.map(({ student }) => student?.published)).toEqual(['unchanged', 'unchanged']);
     expect(again.rounds.map(({ explored }) => explored.calls.new)).toEqual([0, 0]);
+
+    const otherwise = improvingRecipe({
+      improve: { variant: 'sft', settings: { learningRate: 1e-4, maxSteps: 8 } },
+      loop: { maxRounds: 1 },
+    });
+    const [changed] = (await (await system.start('sft', otherwise)).result()).rounds;
+    expect(changed?.explored.calls.new).toBe(0);
+    expect(changed?.chosen).toEqual(one?.chosen);
+    expect(changed?.student?.version).not.toBe(one?.student?.version);
+    expect(changed?.student?.published).toBe('new');
   });
 
   it('prefers surprising right thoughts to unsurprising wrong ones by DPO', async () => {
@@ -55,7 +64,8 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     expect(round?.student).toMatchObject({ method: 'dpo', base: 'small' });
     expect(round?.chosen.variant).toBe('dpo');
     expect(round?.chosen.training?.rows).toBe(round?.chosen.found);
-    console.log(system.stored(summary.tableKey));
-    console.log(system.stored(round?.chosen.reportKey ?? ''));
+    const { calls } = round?.explored ?? { calls: { new: 0, reused: 0 } };
+    expect(calls.new + calls.reused).toBe(round?.chosen.rollouts);
+    expect(system.stored(round?.chosen.reportKey ?? '')).toContain('pairs to learn');
   });
 });
