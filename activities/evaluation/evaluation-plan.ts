@@ -86,6 +86,10 @@ export const planKey = (ref: EvaluationRef): string => `${workFolder(ref)}/plan.
 export const partKey = (ref: EvaluationRef, step: 'parts' | 'difficulty', from: number): string =>
   `${workFolder(ref)}/${step}/${String(from).padStart(6, '0')}.json`;
 
+/** What another harness said of the plan's model. */
+export const opinionKey = (ref: EvaluationRef, task: string): string =>
+  `${workFolder(ref)}/second-opinion/${task}.json`;
+
 /** Plans of evaluations: written once under their hash, so that any process may keep what it read. */
 export interface EvaluationPlans {
   write(plan: EvaluationPlan): Promise<EvaluationRef>;

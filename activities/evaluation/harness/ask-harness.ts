@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Deployment } from '../../../config/deployment.js';
 import { packageRoot } from '../../../config/package-root.js';
 import { followJob } from '../../jobs/follow-job.js';
@@ -8,7 +9,13 @@ import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import type { EvaluationEffort } from '../answer-problems.js';
-import { optionOrderOf, type EvaluationPlan, type EvaluationPlans, type EvaluationRef } from '../evaluation-plan.js';
+import {
+  opinionKey,
+  optionOrderOf,
+  type EvaluationPlan,
+  type EvaluationPlans,
+  type EvaluationRef,
+} from '../evaluation-plan.js';
 import { evaluationFolder, type EvaluationResult } from '../evaluation-result.js';
 import { isOwnTask } from '../prepare-evaluation.js';
 import type { ProblemRanges } from '../problem-ranges.js';
@@ -33,7 +40,12 @@ export interface HarnessDependencies {
   readonly python: () => string;
 }
 
-export type SecondOpinion = NonNullable<EvaluationResult['secondOpinion']>;
+const SecondOpinion = z.strictObject({
+  harness: z.literal('lm-eval'),
+  value: z.number(),
+  problems: z.number(),
+}) satisfies z.ZodType<NonNullable<EvaluationResult['secondOpinion']>>;
+export type SecondOpinion = z.infer<typeof SecondOpinion>;
 
 /** Where the job's files lie. */
 interface HarnessFolder {
@@ -45,13 +57,15 @@ interface HarnessFolder {
 
 /**
  * Asks lm_eval about the same server, as a job: whatever its exit code says, its results count. A task of ours gets the rows of the evaluation, which
- * may be published, and its folder is deleted when it is done. Safe to run twice: the job is followed and not started again. Throws HarnessFailed with
+ * may be published, and its folder is deleted when it is done. Safe to run twice: the job is followed and not started again, and a score that is known is not asked for. Throws HarnessFailed with
  * the end of its output.
  */
 export function createAskHarness(dependencies: HarnessDependencies) {
   const { store, launchers, plans } = dependencies;
 
   return async function askHarness(input: AskHarnessInput, effort: EvaluationEffort): Promise<SecondOpinion> {
+    const known = await readOpinion(store, input);
+    if (known) return known;
     const plan = await plans.read(input.ref);
     const launcher = launchers.get(input.harness.launcher);
     const name = jobName(input, effort.execution);
@@ -72,9 +86,17 @@ export function createAskHarness(dependencies: HarnessDependencies) {
     }
     const { score, samples } = found;
     await keepSummary(store, { plan, samples });
+    const opinion = { harness: 'lm-eval', value: score.value, problems: score.problems } as const;
+    await store.put(opinionKey(input.ref, input.harness.task), Buffer.from(JSON.stringify(opinion)));
     await rm(folder.path, { recursive: true, force: true });
-    return { harness: 'lm-eval', value: score.value, problems: score.problems };
+    return opinion;
   };
+}
+
+/** Asked before, of the same model with the same settings. */
+async function readOpinion(store: ObjectStore, { ref, harness }: AskHarnessInput): Promise<SecondOpinion | undefined> {
+  const bytes = await store.get(opinionKey(ref, harness.task));
+  return bytes && SecondOpinion.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
 const NAME_DIGITS = 24;
