@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -43,9 +43,23 @@ export async function recordHistory(handle: WorkflowHandle, file: string): Promi
   return json.length;
 }
 
+const encoded = (text: string): string => Buffer.from(text).toString('base64');
+const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
+
+/** Payloads of a history as text. */
+export const payloadsOf = (history: RecordedHistory): string =>
+  [...JSON.stringify(history).matchAll(/"data":"([A-Za-z0-9+/=]*)"/g)]
+    .map(([, data]) => decoded(data ?? ''))
+    .join('\n');
+
+/** Paths of jobs, checkpoints and servers. A replay compares nothing with them. */
+const withoutPaths = (text: string): string =>
+  text.replaceAll(packageRoot(), '/cotmill').replace(new RegExp(`${tmpdir()}/cotmill-[\\w-]+`, 'g'), '/shared');
+
 /** Worker identities are `process@host`, and sticky queues begin with them; stack traces name files. None of it matters to a replay. */
 function withoutMachine(this: unknown, key: string, value: unknown): unknown {
   if (key === 'identity') return 'worker';
   if (key === 'stackTrace') return '';
+  if (key === 'data' && typeof value === 'string') return encoded(withoutPaths(decoded(value)));
   return typeof value === 'string' ? value.replaceAll(`${process.pid}@${hostname()}`, 'worker') : value;
 }

@@ -1,6 +1,6 @@
 /**
- * Records the histories in test/histories anew: `npm run record-histories`, or some of them: `-- --only experiment`. To be run when a workflow was changed on purpose in a way
- * that old histories can't follow, and only while no released version runs such workflows.
+ * Records the histories in test/histories anew: `npm run record-histories`, or some of them: `-- --only experiment`. To be run when a workflow was
+ * changed on purpose in a way that old histories can't follow, and only while no released version runs such workflows.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,12 +20,16 @@ import { CASES, QUOTA_CASES, questionOf, recipeOf, rowOf, scriptedAnswer, SHORT_
 import { historiesDirectory, recordHistory } from './histories.js';
 import { smallTraining } from '../support/small-experiment.js';
 import { recordExperiment } from './record-experiment.js';
+import { recordImprovement } from './record-improvement.js';
 import { recordSelection } from './record-selection.js';
 
 const directory = historiesDirectory();
 
-async function record(system: System, workflowId: string, name: string): Promise<void> {
-  const bytes = await recordHistory(system.client.workflow.getHandle(workflowId), join(directory, `${name}.json`));
+const record = (system: System, workflowId: string, name: string): Promise<void> =>
+  recordHandle(system.client.workflow.getHandle(workflowId), name);
+
+async function recordHandle(handle: WorkflowHandle, name: string): Promise<void> {
+  const bytes = await recordHistory(handle, join(directory, `${name}.json`));
   console.log(`${name}.json: ${(bytes / 1024).toFixed(1)} KB`);
 }
 
@@ -128,6 +132,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   builds: () => recordBuilds(system),
   selection: () => recordSelection(system, under),
   experiment: () => recordExperiment(system, under),
+  improvement: () => recordImprovement(recordHandle),
 };
 try {
   await system.serve();
