@@ -1,23 +1,17 @@
-import type { Deployment } from '../../config/deployment.js';
 import { exploreRecipe } from '../../config/explore-recipe.js';
 import { servedPool } from '../../workflows/question/served-pool.js';
 import { withEffort } from '../activity-context.js';
 import type { ServedModel } from '../serving/served-model.js';
-import type { ObjectStore } from '../store/object-store.js';
 import { chooseRound, type ChosenRound } from './choose-round.js';
 import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
-import { createMeasuringActivities } from './measuring-activities.js';
+import { createMeasuringActivities, type MeasuringDependencies } from './measuring-activities.js';
 import { createPerplexityStore } from './perplexity.js';
-import type { PerplexityJobDependencies } from './perplexity-job.js';
 import { exploreRunName } from './round-names.js';
 import type { ExploredRound, ImprovementInput, ImprovementPlan, RoundInput, RoundPlan } from './round-plan.js';
 import type { RoundResult } from './round-result.js';
 import { announceServed, type ServedPool } from './student-pool.js';
 
-export interface ImproveDependencies extends Pick<PerplexityJobDependencies, 'launchers' | 'python' | 'pollMs'> {
-  readonly store: ObjectStore;
-  readonly deployment: Deployment;
-}
+export type ImproveDependencies = MeasuringDependencies;
 
 /** Activities of the workflows selfImprove and improveRound. */
 export function createImproveActivities(dependencies: ImproveDependencies) {

@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
+import type { Deployment } from '../../config/deployment.js';
 import { withEffort } from '../activity-context.js';
 import type { ServedModel } from '../serving/served-model.js';
-import type { ImproveDependencies } from './activities.js';
+import type { ObjectStore } from '../store/object-store.js';
 import { measureOverEndpoint, measureRound, type MeasuredRound } from './measure-round.js';
 import { openRound } from './open-round.js';
-import { createPerplexityJobs } from './perplexity-job.js';
+import { createPerplexityJobs, type PerplexityJobDependencies } from './perplexity-job.js';
 import { createPerplexityStore } from './perplexity.js';
 import { createPromptLogprobs } from './prompt-logprobs.js';
 import type { ExploredRound } from './round-plan.js';
@@ -12,8 +13,13 @@ import type { ExploredRound } from './round-plan.js';
 /** Requests for prompt log-probabilities at the same time: each holds the logits of a whole text on the server. [ours] */
 const ENDPOINT_REQUESTS = 8;
 
+export interface MeasuringDependencies extends Pick<PerplexityJobDependencies, 'launchers' | 'python' | 'pollMs'> {
+  readonly store: ObjectStore;
+  readonly deployment: Deployment;
+}
+
 /** Activities that give the thoughts of a round their perplexities. */
-export function createMeasuringActivities(dependencies: ImproveDependencies) {
+export function createMeasuringActivities(dependencies: MeasuringDependencies) {
   const { store, deployment } = dependencies;
   const perplexities = createPerplexityStore(store);
   const measureByLaunchedJob = createPerplexityJobs({ ...dependencies, trainers: deployment.trainers });

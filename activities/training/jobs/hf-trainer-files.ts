@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isErrno } from '../../store/atomic-file.js';
 import { readJsonFile } from './read-json-file.js';
-import type { LossPoint, TrainerProgress, TrainerResult, TrainerTask } from './trainer-kinds.js';
+import type { LossPoint, TrainerProgress, TrainerResult, TrainerTask } from './trainer-kind.js';
 
 /** Files that trainers over `transformers` leave: LLaMA-Factory and ms-swift. */
 const LINE_BYTES = 65_536;

@@ -1,5 +1,5 @@
 import type { JobEnd } from '../../jobs/job-launcher.js';
-import type { TrainerResult } from './trainer-kinds.js';
+import type { TrainerResult } from './trainer-kind.js';
 
 const LOG_LINES = 20;
 const LOG_CHARACTERS = 4_000;

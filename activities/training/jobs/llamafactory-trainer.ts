@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { finishedState, hasWeights, lastLine, secondsOf, warmupSteps } from './hf-trainer-files.js';
-import type { TrainerKind, TrainerTask } from './trainer-kinds.js';
+import type { TrainerKind, TrainerTask } from './trainer-kind.js';
 import { viewFolder } from './training-plan.js';
 
 const Line = z.object({

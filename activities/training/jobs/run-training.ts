@@ -8,7 +8,8 @@ import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
 import { trainingFailure } from './judge-training.js';
-import { trainerKind, type TrainerKind, type TrainerResult, type TrainerTask } from './trainer-kinds.js';
+import type { TrainerKind, TrainerResult, TrainerTask } from './trainer-kind.js';
+import { trainerKind } from './trainer-kinds.js';
 import {
   attemptJob,
   beginAttempt,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { finishedState, hasWeights, lastLine, newestCheckpoint, secondsOf } from './hf-trainer-files.js';
 import { hfArguments } from './llamafactory-trainer.js';
-import type { TrainerKind, TrainerTask } from './trainer-kinds.js';
+import type { TrainerKind, TrainerTask } from './trainer-kind.js';
 
 const Line = z.object({
   'global_step/max_steps': z.string().regex(/^\d+\/\d+$/),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonFile } from './read-json-file.js';
-import type { TrainerKind, TrainerTask } from './trainer-kinds.js';
+import type { TrainerKind, TrainerTask } from './trainer-kind.js';
 
 const Figure = z.number().nullish();
 const Progress = z.object({
