@@ -21,10 +21,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from job_files import Refused, read_values, replace_json
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -32,10 +34,6 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 PRECISIONS = ("bfloat16", "float16", "float32")
 # Logits of so many positions become float32 at a time.
 CHUNK = 1024
-
-
-class Refused(Exception):
-    """The configuration or the data can't be used. Trying again does not help."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,7 @@ class Encoded:
 
 def read_settings(path: Path) -> Settings:
     """Throws Refused that names the field."""
-    try:
-        values = json.loads(path.read_text("utf8"))
-    except (OSError, ValueError) as error:
-        raise Refused(f"{path} can't be read as JSON: {error}") from error
-    known = {one.name for one in fields(Settings)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise Refused(f"{path}: unknown field {unknown[0]!r}; expected {', '.join(sorted(known))}")
+    values = read_values(path, Settings)
     try:
         settings = Settings(**values)
     except TypeError as error:
@@ -165,12 +156,6 @@ def known_lines(path: Path) -> dict[str, int]:
         os.truncate(path, len(whole))
     rows = [json.loads(line) for line in whole.splitlines()]
     return {row["id"]: row["tokens"] for row in rows}
-
-
-def replace_json(path: Path, value: dict) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", "utf8")
-    os.replace(partial, path)
 
 
 def most_tokens(model: Any) -> int | None:

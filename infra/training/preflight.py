@@ -12,7 +12,6 @@ Exit codes: 0 a report was written, whatever it says; 2 the request, the configu
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
 import sys
@@ -21,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import train  # First of all: it sets what tokenizers read when they are imported.
+from job_files import Refused, read_values, replace_json
 from preflight_memory import estimate, model_size
 from preflight_samples import Prepared, answer_place, look_at_samples, plain_text
 
@@ -46,9 +46,9 @@ class Request:
 
 def read_request(path: Path) -> Request:
     try:
-        return Request(**json.loads(path.read_text("utf8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise train.Refused(f"{path}: {error}") from error
+        return Request(**read_values(path, Request))
+    except TypeError as error:
+        raise Refused(f"{path}: {error}") from error
 
 
 def check(request: Request, settings: train.Settings) -> tuple[dict, dict | None]:
@@ -228,14 +228,14 @@ def main(arguments: list[str]) -> int:
         request = read_request(Path(arguments[0]))
         report = Path(request.report)
         found, example = check(request, train.read_settings(Path(request.config)))
-    except train.Refused as refusal:
+    except Refused as refusal:
         print(f"refused: {refusal}", file=sys.stderr)
         if report is not None:
-            train.replace_json(report, {"schema": 1, "refused": str(refusal)})
+            replace_json(report, {"schema": 1, "refused": str(refusal)})
         return 2
     if example is not None:
-        train.replace_json(report.with_name("example.json"), example)
-    train.replace_json(report, found)
+        replace_json(report.with_name("example.json"), example)
+    replace_json(report, found)
     print(f"looked at {found['samples']['looked']} of {found['rows']['total']} rows: {found['steps']} steps, {found['tokens']['total']} tokens")
     return 0
 

@@ -16,19 +16,17 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+
+from job_files import Refused, read_values, replace_json
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 METHODS = ("sft", "dpo", "cogpo")
 SAVED_CHECKPOINTS = 2
-
-
-class Refused(Exception):
-    """The configuration or the data can't be trained on. Trying again does not help."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """Throws Refused that names the field."""
-    try:
-        values = json.loads(path.read_text("utf8"))
-    except (OSError, ValueError) as error:
-        raise Refused(f"{path} can't be read as JSON: {error}") from error
-    known = {one.name for one in fields(Settings)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise Refused(f"{path}: unknown field {unknown[0]!r}; expected {', '.join(sorted(known))}")
+    values = read_values(path, Settings)
     lora = values.pop("lora", None)
     try:
         settings = Settings(**values, lora=None if lora is None else Lora(**lora))
@@ -214,12 +205,6 @@ def last_checkpoint(output: Path) -> str | None:
 def is_first() -> bool:
     """Of several processes that train one model together, the one that speaks for all."""
     return os.environ.get("RANK", "0") == "0"
-
-
-def replace_json(path: Path, value: dict) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", "utf8")
-    os.replace(partial, path)
 
 
 def save_model(trainer, settings: Settings, output: Path) -> str:

@@ -10,7 +10,7 @@ import type { TrainingFolder, TrainingPlan } from '../jobs/training-plan.js';
 
 /** Words in braces that a trainer's `preflight` may have. */
 const PLACES = ['python', 'script', 'config'] as const;
-const SCRIPTS = ['train.py', 'preflight.py', 'preflight_memory.py', 'preflight_samples.py'];
+const SCRIPTS = ['job_files.py', 'train.py', 'preflight.py', 'preflight_memory.py', 'preflight_samples.py'];
 /** Rendering rows is a short job of one process, whatever the training takes [ours]. */
 const MOST = { cpus: 4, memoryMiB: 16_384, timeLimitMs: 3_600_000 };
 const HASH_DIGITS = 12;
