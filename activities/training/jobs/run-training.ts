@@ -2,23 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { ConfigError } from '../../../config/config-error.js';
 import type { Deployment } from '../../../config/deployment.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
-import { followJob, type FollowedJob } from '../../jobs/follow-job.js';
-import type { JobRef } from '../../jobs/job-launcher.js';
+import type { FollowedJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
+import { followAttempts } from './follow-attempts.js';
 import { trainingFailure } from './judge-training.js';
 import type { TrainerKind, TrainerResult, TrainerTask } from './trainer-kind.js';
 import { trainerKind } from './trainer-kinds.js';
-import {
-  attemptJob,
-  beginAttempt,
-  cancelledBy,
-  lastAttempt,
-  nextAttempt,
-  noteCancellation,
-  type TrainingAttempt,
-} from './training-attempts.js';
+import { attemptJob, beginAttempt, type TrainingAttempt } from './training-attempts.js';
 import { readTrainingData } from './training-data.js';
 import { trainingJob } from './training-job.js';
 import {
@@ -99,22 +91,21 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
    */
   async function follow(plan: TrainingPlan, options: FollowTraining): Promise<FinishedTraining> {
     const place = await placeOf(plan);
-    const { execution } = options;
-    for (;;) {
-      const attempt =
-        (await lastAttempt(place.folder.path)) ?? (await begin(place, { number: 1, execution, interruptions: 0 }));
-      const { followed, wasAtWork } = await followAttempt(place, attempt, { ...options, pollMs });
-      const result = await place.kind.readResult(place);
-      const restarts = attempt.interruptions + followed.restarts;
-      if (result?.status === 'trained') return finished(result, { job: followed.ref, restarts });
-      const next = nextAttempt(attempt, {
-        ...{ execution, wasAtWork, end: followed.end },
-        cancelledBy: await cancelledBy(place.folder.path, attempt.number),
-        resumesByItself: place.kind.resumesByItself,
-      });
-      if (!next) throw await failureOf(place, followed, result);
-      await begin(place, next);
-    }
+    const { kind, launcher, folder } = place;
+    const { result, job, restarts } = await followAttempts({
+      ...{ folder: folder.path, jobs: launcher.jobs, resumesByItself: kind.resumesByItself, pollMs },
+      ...{ execution: options.execution, cancelled: options.cancelled },
+      begin: (about) => begin(place, about),
+      read: () => trainedOf(place),
+      async onPoll({ name }, state) {
+        // For people alone: a file system that stumbles over it must not end the watch over the job.
+        const progress = await kind.readProgress(folder).catch(() => undefined);
+        options.report({ state, job: name, ...(progress ?? NOTHING_YET) });
+      },
+      failure: (followed) => failureOf(place, followed),
+    });
+    const { steps, loss } = result;
+    return { job, restarts, steps, loss };
   }
 
   async function begin(place: Place, about: Omit<TrainingAttempt, 'spec'>): Promise<TrainingAttempt> {
@@ -129,9 +120,9 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
 
   /** What the trainer left. Throws Error when there is nothing. */
   async function collect(plan: TrainingPlan): Promise<CollectedTraining> {
-    const { kind, launcher, ...place } = await placeOf(plan);
-    const result = await kind.readResult(place);
-    if (result?.status === 'trained') return { result, folder: place.folder, launcher };
+    const place = await placeOf(plan);
+    const result = await trainedOf(place);
+    if (result) return { result, folder: place.folder, launcher: place.launcher };
     throw new Error(`${place.folder.output} has no trained model: was it deleted? Start the run again.`);
   }
 
@@ -147,45 +138,22 @@ export interface CollectedTraining {
   readonly launcher: OpenLauncher;
 }
 
-/** `wasAtWork`: the job was seen queued or running, so that it did not end before. */
-async function followAttempt(
-  { launcher, kind, folder }: Place,
-  { spec, number }: TrainingAttempt,
-  { execution, report, cancelled, pollMs }: FollowTraining & Pick<TrainingRunDependencies, 'pollMs'>,
-): Promise<{ readonly followed: FollowedJob; readonly wasAtWork: boolean }> {
-  let wasAtWork = false;
-  const note = (): void => noteCancellation(folder.path, number, execution);
-  cancelled.addEventListener('abort', note, { once: true });
-  const followed = await followJob(launcher.jobs, spec, {
-    signal: cancelled,
-    ...(!kind.resumesByItself && { maxRestarts: 0 }),
-    ...(pollMs !== undefined && { pollMs }),
-    async onPoll({ name }: JobRef, state) {
-      wasAtWork = true;
-      // For people alone: a file system that stumbles over it must not end the watch over the job.
-      const progress = await kind.readProgress(folder).catch(() => undefined);
-      report({ state, job: name, ...(progress ?? NOTHING_YET) });
-    },
-  });
-  cancelled.removeEventListener('abort', note);
-  return { followed, wasAtWork };
+async function trainedOf({
+  kind,
+  folder,
+  data,
+}: Pick<Place, 'kind' | 'folder' | 'data'>): Promise<Trained | undefined> {
+  const result = await kind.readResult({ folder, data });
+  return result?.status === 'trained' ? result : undefined;
 }
 
-async function failureOf(
-  { plan, launcher }: Place,
-  { ref, end }: FollowedJob,
-  result: TrainerResult | undefined,
-): Promise<Error> {
+async function failureOf({ plan, launcher, kind, ...place }: Place, { ref, end }: FollowedJob): Promise<Error> {
   const { text: log } = await launcher.jobs.logs(ref, 'tail');
+  const result = await kind.readResult(place);
   return trainingFailure({ student: plan.student.name, job: ref.name, end, result, log });
 }
 
 const NOTHING_YET = { step: 0, steps: 0, epoch: null, loss: null, tokensPerSecond: null, secondsLeft: null };
-const finished = (
-  { steps, loss }: Trained,
-  { job, restarts }: Pick<FinishedTraining, 'job' | 'restarts'>,
-): FinishedTraining => ({ job, restarts, steps, loss });
-
 const changed = (name: string): ConfigError =>
   new ConfigError('the deployment', [
     {

@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Deployment } from '../../../config/deployment.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
-import { followJob, type FollowedJob } from '../../jobs/follow-job.js';
+import type { FollowedJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from '../jobs/base-checkpoint.js';
+import { followAttempts } from '../jobs/follow-attempts.js';
 import { lastLines, TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
 import { readJsonFile } from '../jobs/read-json-file.js';
-import { attemptJob, beginAttempt, lastAttempt, nextAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
+import { attemptJob, beginAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
 import { readTrainingData } from '../jobs/training-data.js';
 import { trainingFolder, type TrainingData, type TrainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
 import { trlSettings } from '../jobs/trl-trainer.js';
@@ -62,19 +63,17 @@ export function createRowsLook(dependencies: RowsDependencies) {
     const launcher = launchers.get(trainer.launcher);
     const work = await preflightWork(plan, trainingFolder(launcher.workDirectory, plan));
     const place = { plan, trainer, launcher, work };
-    for (;;) {
-      const before = await readReport(place);
-      if (before) return before;
-      const attempt =
-        (await lastAttempt(work.folder.path)) ??
-        (await begin(place, { number: 1, execution: options.execution, interruptions: 0 }));
-      const { followed, wasAtWork } = await followAttempt(place, attempt, options);
-      const after = await readReport(place);
-      if (after) return after;
-      const next = nextAttempt(attempt, { execution: options.execution, wasAtWork, end: followed.end });
-      if (!next) throw await failureOf(place, followed);
-      await begin(place, next);
-    }
+    const before = await readReport(place);
+    if (before) return before;
+    const { result } = await followAttempts({
+      ...{ folder: work.folder.path, jobs: launcher.jobs, resumesByItself: true, pollMs },
+      ...{ execution: options.execution, cancelled: options.cancelled },
+      begin: (about) => begin(place, about),
+      read: () => readReport(place),
+      onPoll: (_job, state) => options.report(state),
+      failure: (followed) => failureOf(place, followed),
+    });
+    return result;
   };
 
   async function begin({ plan, trainer, work }: Place, about: Omit<TrainingAttempt, 'spec'>): Promise<TrainingAttempt> {
@@ -94,23 +93,6 @@ export function createRowsLook(dependencies: RowsDependencies) {
     const rows = await readTrainingData(data);
     if (rows) return rows;
     throw new Error(`The rows of ${plan.job} are not in ${data}: was the folder deleted? Start the run again.`);
-  }
-
-  async function followAttempt(
-    { launcher }: Place,
-    { spec }: TrainingAttempt,
-    { report, cancelled }: LookOptions,
-  ): Promise<{ readonly followed: FollowedJob; readonly wasAtWork: boolean }> {
-    let wasAtWork = false;
-    const followed = await followJob(launcher.jobs, spec, {
-      signal: cancelled,
-      ...(pollMs !== undefined && { pollMs }),
-      onPoll(_ref, state) {
-        wasAtWork = true;
-        report(state);
-      },
-    });
-    return { followed, wasAtWork };
   }
 }
 
