@@ -41,7 +41,7 @@ function faultsOf(run: () => unknown): string[] {
 }
 
 describe('the shipped benchmarks', () => {
-  it('are those of the reports, with what may be done with them', () => {
+  it('are those of the reports and our own, with what may be done with them', () => {
     expect(
       Object.entries(benchmarks).map(([name, { size, redistributable }]) => [name, size, redistributable]),
     ).toEqual([
@@ -51,11 +51,13 @@ describe('the shipped benchmarks', () => {
       ['livecodebench-v2', 511, false],
       ['math500', 500, true],
       ['mmlu-pro', 12032, true],
+      ['word-problems-choice', 100, true],
+      ['word-problems', 200, true],
     ]);
   });
 
-  it.each(Object.keys(benchmarks))('%s can be named in a recipe and read from the Hub', (name) => {
-    const resolved = resolve(against({ name, input: 'hub' }));
+  it.each(Object.entries(benchmarks))('%s can be named in a recipe and read from its home', (name, { hub }) => {
+    const resolved = resolve(against({ name, ...(hub ? { input: 'hub' } : { path: 'rows.jsonl' }) }));
     expect(Object.keys(resolved.benchmarks ?? {})).toEqual([name]);
     expect(parseResolvedRecipe(JSON.parse(JSON.stringify(resolved)), 'here')).toEqual(resolved);
   });

@@ -135,7 +135,7 @@ describe('loadRecipe', () => {
       'expected a switch of the chat template such as "enable_thinking"',
     ],
     ['validation', null, 'validation: expected an object with fields, found null'],
-    ['flavour', 1, 'flavour: unknown field; known here: name, version, description'],
+    ['flavour', 1, 'flavour: unknown field; known here: name, version, versions, description'],
   ])('refuses %s = %j', async (path, value, message) => {
     expect((await faultsOf(() => parseRecipe(withField(sampleRecipe(), path, value), 'x'))).message).toContain(message);
   });

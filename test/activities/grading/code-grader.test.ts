@@ -22,6 +22,7 @@ describe('the grader of code', () => {
       decidedBy: 'none',
       extracted: 'print(2)',
       note: 'not graded, no sandbox: no bwrap',
+      noSandbox: 'no bwrap',
     });
   });
 
