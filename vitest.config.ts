@@ -8,6 +8,9 @@ const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
  */
 export default defineConfig({
   test: {
+    // Most of a server test is waiting: two files at a time, also on two cores.
+    maxWorkers: 2,
+    minWorkers: 1,
     projects: [
       {
         test: {
@@ -24,7 +27,6 @@ export default defineConfig({
           name: 'server',
           include: ['test/**/*.server.test.ts'],
           pool: 'forks',
-          poolOptions: { forks: { singleFork: true } },
           ...slow,
         },
       },
