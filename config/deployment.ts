@@ -137,6 +137,13 @@ export const PoolConfig = z
       .optional()
       .describe('Limit of the provider on input and output together, over the whole pool and a worker process.'),
     price: Price,
+    tokensPerSecond: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Tokens that it writes a second, all calls together. For estimates alone: no limit, and part of no key.',
+      ),
     structuredOutput: z
       .boolean()
       .default(true)

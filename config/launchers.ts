@@ -25,12 +25,25 @@ const jobsAtOnce = (usual: number) =>
     .default(usual)
     .describe('Trainings and evaluations that one run has at work here at the same time; the others wait [ours].');
 
+const GpuHourPrice = z
+  .number()
+  .min(0)
+  .optional()
+  .describe("What a GPU costs an hour, in the currency of the pools' prices. For estimates alone.");
+
+const speeds = (what: string) =>
+  z
+    .record(Name, z.number().positive())
+    .optional()
+    .describe(`Tokens a second that ${what}, by name of the model. For estimates alone: part of no key.`);
+
 const ProcessLauncher = z
   .strictObject({
     kind: z.literal('process').describe('Processes of the machine of the worker; they outlive the worker.'),
     directory: Directory,
     environment: Environment,
     jobsAtOnce: jobsAtOnce(1),
+    gpuHourPrice: GpuHourPrice,
     graceMs: z
       .int()
       .positive()
@@ -46,6 +59,7 @@ const SlurmLauncher = z
     directory: Directory,
     environment: Environment,
     jobsAtOnce: jobsAtOnce(8),
+    gpuHourPrice: GpuHourPrice,
     options: z
       .array(z.string().regex(/^--?[A-Za-z]/, 'expected an option of sbatch, such as "--partition=gpu"'))
       .default([])
@@ -82,6 +96,7 @@ const KubernetesLauncher = z
     directory: Directory,
     environment: Environment.default([]),
     jobsAtOnce: jobsAtOnce(8),
+    gpuHourPrice: GpuHourPrice,
     context: z
       .string()
       .min(1)
@@ -189,6 +204,7 @@ export const Trainer = z
       .positive()
       .optional()
       .describe('Memory of one GPU, MiB: what the estimate before a training is compared with.'),
+    tokensPerSecond: speeds('it trains on, with all its GPUs'),
   })
   .describe('A way to train: where, and with which program.');
 export type TrainerConfig = z.infer<typeof Trainer>;
@@ -231,6 +247,7 @@ export const Server = z
       ),
     maxConcurrency: z.int().positive().max(4096).default(64).describe('Calls in flight at most.'),
     timeoutMs: z.int().positive().max(86_400_000).default(1_800_000).describe('Longest time one call may take.'),
+    tokensPerSecond: speeds('one server writes, all calls together'),
   })
   .describe('A way to serve a model for the time of an evaluation.');
 export type ServerConfig = z.infer<typeof Server>;
