@@ -34,10 +34,11 @@ export function poolUses({ teachers, validation, scoring, alignment }: Recipe): 
   ];
 }
 
-/** Every place where a recipe names a prompt, in the order of the file. */
+const naming = (use: PromptUse, prompt: string | undefined, path: Path): PromptNaming[] =>
+  prompt === undefined ? [] : [{ path, prompt, use }];
+
+/** Every place where the build of a recipe names a prompt, in the order of the file. */
 export function promptUses({ teachers, validation, scoring, alignment }: Recipe): PromptNaming[] {
-  const naming = (use: PromptUse, prompt: string | undefined, path: Path): PromptNaming[] =>
-    prompt === undefined ? [] : [{ path, prompt, use }];
   return [
     ...teachers.flatMap(({ prompt }, index) => naming('solve', prompt, ['teachers', index, 'prompt'])),
     ...naming('validate', validation.judge?.prompt, ['validation', 'judge', 'prompt']),
@@ -50,6 +51,16 @@ export function promptUses({ teachers, validation, scoring, alignment }: Recipe)
   ];
 }
 
+/** Every place where the self-improvement of a recipe names a prompt: used after the build, and by builds of its own. */
+export function explorePromptUses({ selfImprove }: Recipe): PromptNaming[] {
+  const { prompt, judge } = selfImprove?.explore ?? {};
+  const at = ['selfImprove', 'explore'];
+  return [
+    ...naming('solve', prompt, [...at, 'prompt']),
+    ...naming('validate', judge?.prompt, [...at, 'judge', 'prompt']),
+  ];
+}
+
 /** Names of all prompts that a recipe uses, sorted, each once. */
 export const promptNamesOf = (recipe: Recipe): string[] =>
-  [...new Set(promptUses(recipe).map(({ prompt }) => prompt))].sort();
+  [...new Set([...promptUses(recipe), ...explorePromptUses(recipe)].map(({ prompt }) => prompt))].sort();

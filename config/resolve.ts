@@ -11,10 +11,11 @@ import type { Deployment } from './deployment.js';
 import { check } from './load.js';
 import { Name } from './names.js';
 import { PromptSchema, type Prompt } from './prompts.js';
-import { poolUses, promptUses } from './recipe-uses.js';
-import { Recipe } from './recipe.js';
+import { explorePromptUses, poolUses, promptUses } from './recipe-uses.js';
+import { Recipe, type Source } from './recipe.js';
+import type { SelfImprove } from './self-improve.js';
 import { SourcePreset } from './source-preset.js';
-import { trainingPresetFaults, type TrainingPresets } from './training-preset.js';
+import { trainingPresetFault, trainingPresetFaults, type TrainingPresets } from './training-preset.js';
 
 /** A recipe with everything filled in that decides about the data: what a run stores, and uses to its end. */
 export interface ResolvedRecipe {
@@ -85,9 +86,11 @@ export function resolveRecipe(input: ResolveInput): ResolvedRecipe {
   const faults = [
     ...promptFaults(recipe, prompts),
     ...presetFaults(recipe, presets),
+    ...(recipe.selfImprove ? exploredPresetFaults(recipe.selfImprove, presets) : []),
     ...benchmarkFaults(recipe, benchmarks),
     ...evaluationFaults(recipe, benchmarks),
     ...(trainingPresets ? trainingPresetFaults(recipe.students ?? [], trainingPresets) : []),
+    ...(trainingPresets ? roundPresetFaults(recipe, trainingPresets) : []),
   ];
   if (faults.length > 0) throw new ConfigError(`recipe "${recipe.name}"`, faults);
   const resolved = {
@@ -166,7 +169,7 @@ function benchmarkForms(
 }
 
 function promptFaults(recipe: Recipe, prompts: Readonly<Record<string, Prompt>>): ConfigFault[] {
-  return promptUses(recipe).flatMap(({ path, prompt: name, use }) => {
+  return [...promptUses(recipe), ...explorePromptUses(recipe)].flatMap(({ path, prompt: name, use }) => {
     const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined;
     if (prompt === undefined)
       return [{ path: fieldPath(path), message: `expected the name of a prompt (${list(prompts)}), found "${name}"` }];
@@ -181,22 +184,59 @@ function promptFaults(recipe: Recipe, prompts: Readonly<Record<string, Prompt>>)
   });
 }
 
-function presetFaults(recipe: Recipe, presets: Readonly<Record<string, SourcePreset>>): ConfigFault[] {
-  return recipe.sources.flatMap((source, index) => {
+const presetFaults = (
+  { sources, validation }: Recipe,
+  presets: Readonly<Record<string, SourcePreset>>,
+): ConfigFault[] =>
+  sourcePresetFaults(sources, { presets, judge: validation.judge, path: ['sources'], judgePath: 'validation.judge' });
+
+const exploredPresetFaults = (
+  { explore: { sources, judge } }: SelfImprove,
+  presets: Readonly<Record<string, SourcePreset>>,
+): ConfigFault[] =>
+  sourcePresetFaults(sources, {
+    presets,
+    judge,
+    path: ['selfImprove', 'explore', 'sources'],
+    judgePath: 'explore.judge',
+  });
+
+interface PresetContext {
+  readonly presets: Readonly<Record<string, SourcePreset>>;
+  /** Who says what is right where there are no answers. */
+  readonly judge: unknown;
+  /** Where the sources stand. */
+  readonly path: readonly string[];
+  readonly judgePath: string;
+}
+
+function sourcePresetFaults(
+  sources: readonly Source[],
+  { presets, judge, path: at, judgePath }: PresetContext,
+): ConfigFault[] {
+  return sources.flatMap((source, index) => {
     const { preset: name } = source;
     if (name === undefined) return [];
-    const path = fieldPath(['sources', index, 'preset']);
+    const path = fieldPath([...at, index, 'preset']);
     const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
     if (preset === undefined)
       return [{ path, message: `expected the name of a preset (${list(presets)}), found "${name}"` }];
     const place = presetPlaceFault(source, preset);
     const placeFaults =
-      place === undefined ? [] : [{ path: fieldPath(['sources', index, place.field]), message: place.message }];
+      place === undefined ? [] : [{ path: fieldPath([...at, index, place.field]), message: place.message }];
     const answers = preset.forms.every((form) => form.answer !== undefined || form.tests !== undefined);
-    if (answers || recipe.validation.judge !== undefined) return placeFaults;
-    const message = `expected a preset with reference answers or tests, or validation.judge: "${name}" has none, and nothing could be verified`;
+    if (answers || judge !== undefined) return placeFaults;
+    const message = `expected a preset with reference answers or tests, or ${judgePath}: "${name}" has none, and nothing could be verified`;
     return [...placeFaults, { path, message }];
   });
+}
+
+/** The preset of a round's training, where the recipe names one. */
+function roundPresetFaults({ selfImprove }: Recipe, presets: TrainingPresets): ConfigFault[] {
+  const { preset, variant } = selfImprove?.improve ?? {};
+  if (preset === undefined || variant === undefined) return [];
+  const message = trainingPresetFault(preset, { method: variant, presets });
+  return message === undefined ? [] : [{ path: fieldPath(['selfImprove', 'improve', 'preset']), message }];
 }
 
 const list = (named: Readonly<Record<string, unknown>>): string =>

@@ -3,7 +3,7 @@ import { contentVersions, type ContentVersions } from '../../config/content-vers
 import type { Deployment } from '../../config/deployment.js';
 import { parseRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
-import { promptUses } from '../../config/recipe-uses.js';
+import { promptNamesOf } from '../../config/recipe-uses.js';
 import { parseResolvedRecipe, resolveRecipe, type ResolvedRecipe } from '../../config/resolve.js';
 import type { TrainingPresets } from '../../config/training-preset.js';
 import type { PlanRef } from '../references.js';
@@ -66,11 +66,10 @@ export function createResolvedRecipes(dependencies: {
   return {
     async resolve(run, value, served) {
       const recipe = parseRecipe(value, 'recipe');
-      const names = promptUses(recipe).map(({ prompt }) => prompt);
       const resolved = resolveRecipe({
         recipe,
         deployment: served ? withPool(deployment, served) : deployment,
-        prompts: await loadPrompts(names, deployment.prompts),
+        prompts: await loadPrompts(promptNamesOf(recipe), deployment.prompts),
         presets,
         benchmarks,
         trainingPresets,

@@ -6,7 +6,7 @@ export const improvingRecipe = (): RecipeInput => ({
   ...sampleRecipe(),
   trainingSets: [{ name: 'seed', kernel: { name: 'all' }, rows: 1100 }],
   students: [{ name: 'small', base: { model: 'qwen' }, trainingSet: 'seed' }],
-  evaluations: [{ name: 'held-out', benchmark: 'gsm8k', path: 'x.jsonl', models: [{ student: 'small' }] }],
+  evaluations: [{ name: 'held-out', benchmark: 'gsm8k-test', path: 'x.jsonl', models: [{ student: 'small' }] }],
   selfImprove: {
     student: 'small',
     explore: { sources: [{ name: 'hard', path: 'hard.jsonl', fields: { question: 'q', answer: 'a' } }] },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadBenchmarks } from '../../activities/cleaning/benchmarks.js';
 import { ConfigError } from '../../config/config-error.js';
 import { parseDeployment, parseRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
@@ -12,6 +13,8 @@ import {
   type ResolveInput,
 } from '../../config/resolve.js';
 import type { SourcePreset } from '../../config/source-preset.js';
+import { loadTrainingPresets } from '../../config/training-preset.js';
+import { improvingRecipe } from './improving-recipe.js';
 import { sampleDeployment, sampleRecipe, withField } from './sample-recipe.js';
 
 const preset: SourcePreset = {
@@ -136,6 +139,64 @@ describe('resolveRecipe', () => {
     ],
   ])('refuses %s', (_what, part, fault) => {
     expect(faultsOf(() => resolveRecipe({ ...input, ...part }))[0]).toContain(fault);
+  });
+});
+
+describe('resolveRecipe of a recipe that goes on by itself', () => {
+  const deployment = parseDeployment(
+    {
+      ...sampleDeployment(),
+      launchers: { here: { kind: 'process', directory: 'jobs' } },
+      models: { qwen: { directory: 'qwen' } },
+      trainers: { default: { launcher: 'here' } },
+      servers: { default: { launcher: 'here', command: ['serve', '{model}'] } },
+    },
+    'deployment',
+  );
+  const unanswered: SourcePreset = { ...preset, forms: [{ question: 'q', extract: 'none' }] };
+  const presets = { set: preset, unanswered };
+  const improving = (field: string, value: unknown) =>
+    parseRecipe(withField(improvingRecipe(), `selfImprove.${field}`, value), 'sample');
+  const hard = (name: string) => [{ name: 'hard', preset: name, path: 'hard.jsonl' }];
+  const resolveImproving = async (one: typeof recipe) => {
+    const known = await loadPrompts(['question-only', 'solve', 'validate', 'mini-solve', ...promptNamesOf(recipe)]);
+    const all = { benchmarks: await loadBenchmarks(), trainingPresets: await loadTrainingPresets() };
+    return faultsOf(() => resolveRecipe({ recipe: one, deployment, prompts: known, presets, ...all }));
+  };
+
+  it.each([
+    ['explore.prompt', 'question-onyl', 'explore.prompt: expected the name of a prompt ('],
+    ['explore.prompt', 'validate', 'explore.prompt: expected a prompt for "solve", found "validate"'],
+    [
+      'explore.judge',
+      { pool: 'judge', prompt: 'solve' },
+      'explore.judge.prompt: expected a prompt for "validate", found "solve"',
+    ],
+    [
+      'explore.sources',
+      hard('sett'),
+      'explore.sources[0].preset: expected the name of a preset (set, unanswered), found "sett"',
+    ],
+    [
+      'explore.sources',
+      hard('unanswered'),
+      'explore.sources[0].preset: expected a preset with reference answers or tests, or explore.judge',
+    ],
+    ['improve', { variant: 'sft', preset: 'still2-dpo' }, 'improve.preset: expected a preset for sft'],
+  ])('finds what is wrong with %s before the build', async (field, value, fault) => {
+    expect(await resolveImproving(improving(field, value))).toEqual([expect.stringContaining(`selfImprove.${fault}`)]);
+  });
+
+  it('keeps the prompts of the exploration out of what the build stores, and out of its fingerprint', async () => {
+    const of = async (prompt: string) => {
+      const one = improving('explore.prompt', prompt);
+      expect(promptNamesOf(one)).toContain(prompt);
+      const all = { prompts: await loadPrompts(promptNamesOf(one)), benchmarks: await loadBenchmarks() };
+      return resolveRecipe({ recipe: one, deployment, presets, ...all });
+    };
+    const [first, second] = [await of('question-only'), await of('mini-solve')];
+    expect(Object.keys(first.prompts)).not.toContain('question-only');
+    expect(second.fingerprint).toBe(first.fingerprint);
   });
 });
 

@@ -7,7 +7,7 @@ import { exploreRecipe } from '../../config/explore-recipe.js';
 import { loadDeployment, loadRecipe, parseDeployment, parseRecipe } from '../../config/load.js';
 import { packageRoot } from '../../config/package-root.js';
 import { loadPrompts } from '../../config/prompts.js';
-import { poolUses, promptNamesOf } from '../../config/recipe-uses.js';
+import { poolUses, promptNamesOf, promptUses } from '../../config/recipe-uses.js';
 import { resolveRecipe } from '../../config/resolve.js';
 import { servedPool } from '../../workflows/question/served-pool.js';
 
@@ -44,7 +44,7 @@ describe('the shipped recipes', () => {
     const deployment = parseDeployment({ store: { kind: 'file', directory: 's' }, pools, inputs, ...TRAINING }, 'x');
     const prompts = await loadPrompts(promptNamesOf(recipe));
     expect(Object.keys(resolveRecipe({ recipe, deployment, prompts, presets, benchmarks }).prompts)).toEqual(
-      promptNamesOf(recipe),
+      [...new Set(promptUses(recipe).map(({ prompt }) => prompt))].sort(),
     );
   });
 
