@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../config/package-root.js';
+import { approveCommand } from './commands/approve.js';
 import { compareCommand } from './commands/compare.js';
 import { devCommand } from './commands/dev.js';
 import { diffCommand } from './commands/diff.js';
@@ -41,6 +42,7 @@ export function program(): Command {
     resumeCommand(),
     cancelCommand(),
     concurrencyCommand(),
+    approveCommand(),
     scheduleCommand(),
     validateCommand(),
     inspectCommand(),

@@ -59,6 +59,9 @@ export const resume = defineUpdate<Progress>('resume');
 /** Questions at the same time, over the whole run: 1 to 10,000. */
 export const setConcurrency = defineUpdate<Progress, [number]>('setConcurrency');
 
+/** To a self-improvement that waits between two rounds: go on, or let it end here. The answer is what follows, in words. */
+export const approveRound = defineUpdate<string, [{ readonly next: 'continue' | 'end' }]>('approveRound');
+
 /** Between workflows: what an operator said to the parent. */
 export interface Control {
   readonly paused: boolean;

@@ -6,7 +6,7 @@ import { chooseRound, type ChosenRound } from './choose-round.js';
 import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
 import { createMeasuringActivities, type MeasuringDependencies } from './measuring-activities.js';
 import { createPerplexityStore } from './perplexity.js';
-import { exploreRunName } from './round-names.js';
+import { exploreRunName, improvementTableKey } from './round-names.js';
 import type { ExploredRound, ImprovementInput, ImprovementPlan, RoundInput, RoundPlan } from './round-plan.js';
 import type { RoundResult } from './round-result.js';
 import { announceServed, type ServedPool } from './student-pool.js';
@@ -58,7 +58,7 @@ export function createImproveActivities(dependencies: ImproveDependencies) {
   }): Promise<{ tableKey: string }> {
     return withEffort(async () => {
       const folder = `runs/${found.run}/improvement`;
-      const tableKey = `${folder}/table.md`;
+      const tableKey = improvementTableKey(found.run);
       await store.put(
         `${folder}/rounds.json`,
         Buffer.from(`${JSON.stringify({ schema: 1, rounds: found.rounds }, null, 1)}\n`),

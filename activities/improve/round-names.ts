@@ -33,6 +33,9 @@ export const roundTraining = (trainingSet: string, round: number, sha256: string
 /** Where what a round chose is kept, whether it trains or not. */
 export const roundFolder = (run: string, round: number): string => `runs/${run}/improvement/round-${round}`;
 
+/** The rounds so far as Markdown. */
+export const improvementTableKey = (run: string): string => `runs/${run}/improvement/table.md`;
+
 /** What a round trains. Pure. */
 export function roundStudent(input: {
   readonly round: Pick<RoundInput, 'round' | 'current' | 'imitation'>;

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
-  defineUpdate,
   executeChild,
   proxyActivities,
   setCurrentDetails,
@@ -18,6 +17,7 @@ import type { ModelRef } from '../../activities/models/model-manifest.js';
 import type { TrainingRef } from '../../activities/selection/training-set.js';
 import { bulk, storage } from '../activity-options.js';
 import { checkFields } from '../input.js';
+import { approveRound } from '../messages.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { IO_QUEUE } from '../task-queues.js';
 import { describeLoop } from './describe.js';
@@ -32,9 +32,6 @@ export interface SelfImproveInput extends ImprovementInput {
   /** Of the imitation, where it was evaluated before; what is missing is asked. */
   readonly imitationScores?: readonly EvaluationResult[];
 }
-
-/** Said between two rounds of a loop that waits for approval: go on, or let it end here. */
-export const approveRound = defineUpdate<string, [{ readonly next: 'continue' | 'end' }]>('approveRound');
 
 interface Loop extends LoopState {
   readonly rounds: RoundResult[];

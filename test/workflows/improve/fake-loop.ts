@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { EvaluationResult } from '../../../activities/evaluation/evaluation-result.js';
@@ -41,6 +41,8 @@ export interface FakeLoop {
   readonly asked: readonly string[];
   /** Tables that were written. */
   readonly tables: readonly string[];
+  /** Of its Temporal server. */
+  readonly client: Client;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function startFakeLoop(): Promise<FakeLoop> {
   let runs = 0;
   return {
     ...state,
+    client: environment.client,
     async start(script) {
       state.script = script;
       for (const list of [state.rounds, state.asked, state.tables]) list.length = 0;
