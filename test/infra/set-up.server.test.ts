@@ -96,7 +96,7 @@ describe('the set-up', () => {
   });
 
   it('refuses an unknown profile', async () => {
-    await expect(setUp('everything')).rejects.toThrow('expected "--for quickstart|test|ci"');
+    await expect(setUp('everything')).rejects.toThrow('expected "--for quickstart|training|test|ci|evaluation"');
   });
 });
 

@@ -27,6 +27,7 @@ import { readParquet } from '../../support/read-parquet.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const ODD = '日本 "😀"\n\\boxed{1}\u2028';
+const MESSAGES = { dataset: DATASET, trainingSet: TRAINING_SET, views: TrainingViews.parse([{ form: 'messages' }]) };
 const BETAS = { betaSmall: 0.1, betaMedium: 0.2, betaLarge: 0.3 };
 const ROOT = 'training/for-7b/v1/views';
 
@@ -312,17 +313,15 @@ describe('writeViews', () => {
     const chains = manifest.files.find(({ kind }) => kind === 'chains')?.path ?? '';
     await broken.put(`datasets/sums/v1/${chains}`, Buffer.from('PAR1'));
     const { writeViews } = createViewWriter({ store: broken, temporaryDirectory: work.path });
-    const input = { dataset: DATASET, trainingSet: TRAINING_SET, views: TrainingViews.parse([{ form: 'messages' }]) };
-    await expect(writeViews(input, ignored)).rejects.toThrow(/part-0\.parquet in memory is damaged/);
+    await expect(writeViews(MESSAGES, ignored)).rejects.toThrow(/part-0\.parquet in memory is damaged/);
   });
 
   it('stops when it is aborted', async () => {
     await putTrainingSet({ store, directory: join(work.path, 'made'), parts: [ROWS.full], picks: PICKS.slice(0, 2) });
     const controller = new AbortController();
     const { writeViews } = createViewWriter({ store, temporaryDirectory: work.path });
-    const input = { dataset: DATASET, trainingSet: TRAINING_SET, views: TrainingViews.parse([{ form: 'messages' }]) };
     const stop = () => controller.abort(new Error('enough'));
-    await expect(writeViews(input, { heartbeat: stop, signal: controller.signal })).rejects.toThrow('enough');
+    await expect(writeViews(MESSAGES, { heartbeat: stop, signal: controller.signal })).rejects.toThrow('enough');
     expect([...store.objects.keys()].filter((key) => key.startsWith(ROOT))).toEqual([]);
   });
 });
