@@ -26,7 +26,7 @@ const BUILT: Omit<ModelManifest, 'files'> = {
   settings: { learningRate: 1e-5, seed: 42 },
   trainingSha256: sha('c'),
   trainer: { name: 'default', kind: 'trl', launcher: 'here' },
-  checkpoint: { directory: '/work/model', files: [{ path: 'model.safetensors', bytes: 3, sha256: sha('d') }] },
+  checkpoint: { directory: '/shared/model', files: [{ path: 'model.safetensors', bytes: 3, sha256: sha('d') }] },
   weightsSha256: sha('e'),
   result: { steps: 16, rows: 32, tokens: 100, loss: 0.1, seconds: 3, restarts: 0 },
   versions: { trl: '1.14.2' },

@@ -85,16 +85,16 @@ describe('the job of a server', () => {
   });
 
   it('converts without the GPUs of the server, and by the program of the deployment where it names one', () => {
-    const gguf = { path: '/work/gguf', convert: '/work/gguf/convert_gguf.py' };
-    const input = { toServe: toServe(), folder: gguf, gguf: '/work/gguf/a.gguf' };
+    const gguf = { path: '/shared/gguf', convert: '/shared/gguf/convert_gguf.py' };
+    const input = { toServe: toServe(), folder: gguf, gguf: '/shared/gguf/a.gguf' };
     const own = convertJob(setting({ resources: { gpus: 1, cpus: 4 } }), input);
     expect(own.resources).toEqual({ cpus: 4 });
     expect(own.command).toEqual([
-      ...['/training/python', '/work/gguf/convert_gguf.py', '--checkpoint', '/models/student'],
-      ...['--out', '/work/gguf/a.gguf', '--name', 'student-0123456789ab'],
+      ...['/training/python', '/shared/gguf/convert_gguf.py', '--checkpoint', '/models/student'],
+      ...['--out', '/shared/gguf/a.gguf', '--name', 'student-0123456789ab'],
     ]);
     const named = convertJob(setting({ convert: ['convert', '{model}', '{gguf}'] }), input);
-    expect(named.command).toEqual(['convert', '/models/student', '/work/gguf/a.gguf']);
+    expect(named.command).toEqual(['convert', '/models/student', '/shared/gguf/a.gguf']);
     const onHub = { ...input, toServe: toServe({ checkpoint: { hub: 'owner/name', revision: '0123abc' } }) };
     expect(() => convertJob(setting({}), onHub)).toThrow(/converts checkpoints of a directory.*owner\/name of the Hub/);
   });

@@ -29,7 +29,7 @@ const TASK: TrainerTask = {
   },
   base: { directory: '/models/base' },
   data: DATA,
-  folder: trainingFolder('/work', { job: 'train-a-1' }),
+  folder: trainingFolder('/shared', { job: 'train-a-1' }),
   cpu: false,
 };
 const HUB: TrainerTask = { ...TASK, base: { hub: 'Qwen/Qwen2.5-7B-Instruct', revision: 'abcdef1' } };
@@ -45,9 +45,9 @@ describe('what a trainer is told', () => {
       method: 'sft',
       model: '/models/base',
       chatTemplatePath: '/t.jinja',
-      trainFiles: ['/work/train-a-1/data/train-00000-of-00001.parquet'],
+      trainFiles: ['/shared/train-a-1/data/train-00000-of-00001.parquet'],
       validationFiles: [],
-      outputDirectory: '/work/train-a-1/output',
+      outputDirectory: '/shared/train-a-1/output',
       cpu: false,
     });
     expect(trlSettings(HUB)).toMatchObject({ model: 'Qwen/Qwen2.5-7B-Instruct', modelRevision: 'abcdef1' });
@@ -57,13 +57,13 @@ describe('what a trainer is told', () => {
     expect(llamaFactoryArguments(TASK)).toMatchObject({
       stage: 'sft',
       model_name_or_path: '/models/base',
-      dataset_dir: '/work/train-a-1/data',
+      dataset_dir: '/shared/train-a-1/data',
       dataset: 'messages_train',
       cutoff_len: 16_384,
       train_on_prompt: false,
       learning_rate: 1e-5,
       bf16: true,
-      output_dir: '/work/train-a-1/output',
+      output_dir: '/shared/train-a-1/output',
     });
     expect(llamaFactoryArguments(HUB)).toMatchObject({ model_revision: 'abcdef1' });
     expect(llamaFactoryArguments(DPO)).toMatchObject({
@@ -80,14 +80,14 @@ describe('what a trainer is told', () => {
   });
 
   it('ms-swift: the same by its names, and the checkpoint to go on from', () => {
-    expect(swiftArguments(TASK, '/work/train-a-1/output/checkpoint-4')).toMatchObject({
+    expect(swiftArguments(TASK, '/shared/train-a-1/output/checkpoint-4')).toMatchObject({
       model: '/models/base',
-      dataset: ['/work/train-a-1/data/train-00000-of-00001.parquet'],
+      dataset: ['/shared/train-a-1/data/train-00000-of-00001.parquet'],
       max_length: 16_384,
       truncation_strategy: 'right',
       loss_scale: 'default',
       add_version: false,
-      resume_from_checkpoint: '/work/train-a-1/output/checkpoint-4',
+      resume_from_checkpoint: '/shared/train-a-1/output/checkpoint-4',
     });
     expect(swiftArguments(TASK)).not.toHaveProperty('resume_from_checkpoint');
   });
