@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { ConfigError } from '../../config/config-error.js';
 import type { Deployment } from '../../config/deployment.js';
 import type { TrainerConfig } from '../../config/launchers.js';
-import { packageRoot } from '../../config/package-root.js';
 import type { SelfImprove } from '../../config/self-improve.js';
+import { fillCommand } from '../jobs/fill-command.js';
 import { followJob } from '../jobs/follow-job.js';
 import type { Launchers } from '../jobs/open-launchers.js';
 import { lastLines, TrainingFailed } from '../training/jobs/judge-training.js';
+import { trainingScript } from '../training/jobs/training-job.js';
 import { hashOf } from './round-names.js';
 import type { ThoughtFigure } from './perplexity.js';
 import type { NamedThought } from './thoughts.js';
@@ -119,21 +120,14 @@ function commandOf(
   { command, resources }: TrainerConfig,
   { directory, output, python }: { readonly directory: string; readonly output: string; readonly python: () => string },
 ) {
-  const values: Readonly<Record<string, () => string>> = {
+  const values = {
     python,
-    script: () => join(packageRoot(), 'infra', 'training', 'perplexity.py'),
+    script: () => trainingScript('perplexity.py'),
     config: () => join(directory, 'config.json'),
     output: () => output,
   };
-  const fill = (word: string, index: number): string =>
-    word.replace(/\{([A-Za-z]+)\}/g, (_all, place: string) => {
-      const value = Object.hasOwn(values, place) ? values[place] : undefined;
-      if (value) return value();
-      const message = `expected {${Object.keys(values).join('}, {')}}, found "{${place}}"`;
-      throw new ConfigError('the deployment', [{ path: `trainers.${name}.command[${index}]`, message }]);
-    });
   return {
-    command: command.map(fill),
+    command: fillCommand(command, values, { path: `trainers.${name}.command` }),
     directory,
     variables: { PYTHONUNBUFFERED: '1', HF_HUB_OFFLINE: '1' },
     resources,

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../config/deployment.js';
 import type { ServerConfig } from '../../config/launchers.js';
+import { fillCommand } from '../jobs/fill-command.js';
 import type { JobSpec } from '../jobs/job-launcher.js';
-import { fillCommand } from './fill-command.js';
 import type { ModelToServe } from './served-model.js';
 import type { GgufFolder, ServerFolder } from './server-folder.js';
 import { ServingFailed } from './serving-error.js';
@@ -46,7 +46,7 @@ export function serveSettings(
     port: () => '{port}',
   };
   return {
-    command: fillCommand(config.command, values, `servers.${name}.command`),
+    command: fillCommand(config.command, values, { path: `servers.${name}.command`, fault: unknownWord }),
     model: toServe.model,
     host: config.host,
     // llama.cpp lists its model before it is loaded; hosted servers often have the list alone.
@@ -86,7 +86,10 @@ export function convertJob(
     name: () => toServe.model,
     gguf: () => gguf,
   };
-  const command = fillCommand(config.convert ?? DEFAULT_CONVERT, values, `servers.${name}.convert`);
+  const command = fillCommand(config.convert ?? DEFAULT_CONVERT, values, {
+    path: `servers.${name}.convert`,
+    fault: unknownWord,
+  });
   return { command, directory: folder.path, resources };
 }
 
@@ -97,3 +100,8 @@ export function checkpointDirectory({ checkpoint, model, server }: ModelToServe)
     `Server ${server} converts checkpoints of a directory, and ${model} is ${checkpoint.hub} of the Hub: download it and give the model of the deployment a "directory", or serve it with a server of kind "command".`,
   );
 }
+
+const unknownWord = (path: string, message: string): ServingFailed =>
+  new ServingFailed(
+    `${path} of the deployment: ${message}. Correct the deployment, and run again under the same name.`,
+  );

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { TrainerConfig } from '../../../config/launchers.js';
-import { ConfigError } from '../../../config/config-error.js';
 import { packageRoot } from '../../../config/package-root.js';
+import { fillCommand } from '../../jobs/fill-command.js';
 import type { JobSpec } from '../../jobs/job-launcher.js';
 import type { TrainingFolder } from './training-plan.js';
 
-/** Words in braces that a trainer's command may have. */
-const PLACES = ['python', 'script', 'config', 'output'] as const;
+/** Path of a script of cotmill that trains, measures or looks at rows. */
+export const trainingScript = (name: string): string => join(packageRoot(), 'infra', 'training', name);
 
 export interface TrainingJobInput {
   /** Name of the trainer, for messages. */
@@ -30,21 +30,14 @@ export function trainingJob({
   offline,
   python,
 }: TrainingJobInput): Omit<JobSpec, 'name'> {
-  const values: Readonly<Record<(typeof PLACES)[number], () => string>> = {
+  const values = {
     python,
-    script: () => join(packageRoot(), 'infra', 'training', 'train.py'),
+    script: () => trainingScript('train.py'),
     config: () => config,
     output: () => folder.output,
   };
-  const fill = (word: string, index: number): string =>
-    word.replace(/\{([A-Za-z]+)\}/g, (_all, place: string) => {
-      const value = PLACES.find((one) => one === place);
-      if (value) return values[value]();
-      const message = `expected ${PLACES.map((one) => `{${one}}`).join(', ')}, found "{${place}}"`;
-      throw new ConfigError('the deployment', [{ path: `trainers.${name}.command[${index}]`, message }]);
-    });
   return {
-    command: trainer.command.map(fill),
+    command: fillCommand(trainer.command, values, { path: `trainers.${name}.command` }),
     directory: folder.path,
     variables: variablesOf(trainer, { folder, offline }),
     resources: trainer.resources,

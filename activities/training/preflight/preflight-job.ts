@@ -2,22 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../../config/canonical-json.js';
-import { ConfigError } from '../../../config/config-error.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
-import { packageRoot } from '../../../config/package-root.js';
+import { fillCommand } from '../../jobs/fill-command.js';
 import type { JobSpec } from '../../jobs/job-launcher.js';
+import { trainingScript } from '../jobs/training-job.js';
 import type { TrainingFolder, TrainingPlan } from '../jobs/training-plan.js';
 
-/** Words in braces that a trainer's `preflight` may have. */
-const PLACES = ['python', 'script', 'config'] as const;
 const SCRIPTS = ['job_files.py', 'train.py', 'preflight.py', 'preflight_memory.py', 'preflight_samples.py'];
 /** Rendering rows is a short job of one process, whatever the training takes [ours]. */
 const MOST = { cpus: 4, memoryMiB: 16_384, timeLimitMs: 3_600_000 };
 const HASH_DIGITS = 12;
 /** Of 63 that a job's name may have, with "check-", the hash, and "-99-r5" for later attempts and restarts. */
 const NAME_CHARACTERS = 38;
-
-const scriptPath = (name: string): string => join(packageRoot(), 'infra', 'training', name);
 
 /** Where the files of one preflight lie. */
 export interface PreflightFolder {
@@ -40,7 +36,7 @@ export interface PreflightWork {
 /** Names the work by its content, so that equal ones are done once and others never mixed up. */
 export async function preflightWork(plan: TrainingPlan, training: TrainingFolder): Promise<PreflightWork> {
   const hash = createHash('sha256');
-  for (const name of SCRIPTS) hash.update(await readFile(scriptPath(name)));
+  for (const name of SCRIPTS) hash.update(await readFile(trainingScript(name)));
   const { samples } = plan.preflight;
   const asked = { samples, devices: plan.devices };
   hash.update(canonicalJson({ trainingSha256: plan.trainingSha256, ...asked }));
@@ -75,20 +71,9 @@ export interface PreflightJobInput {
 export function preflightJob(input: PreflightJobInput): Omit<JobSpec, 'name'> | undefined {
   const { name, trainer, folder, offline, python } = input;
   if (trainer.preflight === null) return undefined;
-  const values: Readonly<Record<(typeof PLACES)[number], () => string>> = {
-    python,
-    script: () => scriptPath('preflight.py'),
-    config: () => folder.request,
-  };
-  const fill = (word: string, index: number): string =>
-    word.replace(/\{([A-Za-z]+)\}/g, (_all, place: string) => {
-      const value = PLACES.find((one) => one === place);
-      if (value) return values[value]();
-      const message = `expected ${PLACES.map((one) => `{${one}}`).join(', ')}, found "{${place}}"`;
-      throw new ConfigError('the deployment', [{ path: `trainers.${name}.preflight[${index}]`, message }]);
-    });
+  const values = { python, script: () => trainingScript('preflight.py'), config: () => folder.request };
   return {
-    command: trainer.preflight.map(fill),
+    command: fillCommand(trainer.preflight, values, { path: `trainers.${name}.preflight` }),
     directory: folder.path,
     variables: {
       PYTHONUNBUFFERED: '1',
