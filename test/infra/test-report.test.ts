@@ -40,4 +40,17 @@ describe('verdict', () => {
     expect(result.failed).toBe(failed);
     expect(result.notes).toEqual([expect.stringContaining('skipped: test 1 (')]);
   });
+
+  it('names what failed, with the first lines of why', () => {
+    const failing = {
+      name: 'a.test.ts',
+      status: 'failed',
+      assertionResults: [{ status: 'failed', fullName: 'adds > two', failureMessages: ['expected 3\n    at a.ts:1'] }],
+    };
+    const broken = { name: 'b.test.ts', status: 'failed', assertionResults: [], message: 'no such module' };
+    expect(verdict([run([failing, broken], 1)], noCi)).toMatchObject({
+      failed: 2,
+      notes: ['failed: a.test.ts > adds > two\n  expected 3\n      at a.ts:1', 'failed: b.test.ts\n  no such module'],
+    });
+  });
 });
