@@ -13,6 +13,8 @@ export interface StoredEvaluation {
   readonly summary: EvaluationSummary;
 }
 
+export type ListedEvaluation = Omit<StoredEvaluation, 'summary'>;
+
 /** Whom to look for: a model in any run, or in one. */
 export interface WantedModel {
   readonly run?: string;
@@ -33,20 +35,31 @@ export async function findEvaluations(
   store: ObjectStore,
   wanted: readonly WantedModel[],
 ): Promise<readonly StoredEvaluation[]> {
-  const keys: (readonly [run: string, model: string, evaluation: string, key: string])[] = [];
-  for await (const { key } of store.list('evaluations/')) {
-    const [, run, model, evaluation, file, ...rest] = key.split('/');
-    if (file === 'summary.json' && rest.length === 0) keys.push([run ?? '', model ?? '', evaluation ?? '', key]);
-  }
+  const there = await listEvaluations(store);
   const found: StoredEvaluation[] = [];
   for (const want of wanted) {
-    const own = keys.filter(([run, model]) => model === want.model && (want.run ?? run) === run);
-    if (own.length === 0) throw fault(unknownModel(want, keys));
-    for (const [run, model, evaluation, summaryKey] of own)
-      found.push({ run, model, evaluation, summaryKey, summary: await readEvaluationSummary(store, summaryKey) });
+    const own = there.filter(({ run, model }) => model === want.model && (want.run ?? run) === run);
+    if (own.length === 0) throw fault(unknownModel(want, there));
+    for (const one of own) found.push(await withSummary(store, one));
   }
   return found;
 }
+
+/** Every evaluation of a store that has ended, as the store lists them. */
+export async function listEvaluations(store: ObjectStore): Promise<ListedEvaluation[]> {
+  const found: ListedEvaluation[] = [];
+  for await (const { key } of store.list('evaluations/')) {
+    const [, run = '', model = '', evaluation = '', file, ...rest] = key.split('/');
+    if (file === 'summary.json' && rest.length === 0) found.push({ run, model, evaluation, summaryKey: key });
+  }
+  return found;
+}
+
+/** Reads the summary of a listed evaluation. Throws as {@link readEvaluationSummary}. */
+export const withSummary = async (store: ObjectStore, listed: ListedEvaluation): Promise<StoredEvaluation> => ({
+  ...listed,
+  summary: await readEvaluationSummary(store, listed.summaryKey),
+});
 
 /** Evaluations that can be set beside each other: of one benchmark, whatever the run calls them. */
 export interface BenchmarkGroup {
@@ -67,11 +80,8 @@ export function byBenchmark(evaluations: readonly StoredEvaluation[]): readonly 
 export const answersOf = (store: ObjectStore, { summaryKey }: StoredEvaluation): Promise<ProblemResult[]> =>
   readProblemResults(store, summaryKey);
 
-function unknownModel(
-  { run, model }: WantedModel,
-  keys: readonly (readonly [run: string, model: string, ...rest: string[]])[],
-): string {
-  const known = [...new Set(keys.map(([ofRun, ofModel]) => `${ofRun}/${ofModel}`))].sort().join(', ');
+function unknownModel({ run, model }: WantedModel, there: readonly ListedEvaluation[]): string {
+  const known = [...new Set(there.map((one) => `${one.run}/${one.model}`))].sort().join(', ');
   const name = run === undefined ? model : `${run}/${model}`;
   return `expected a run with an experiment, or a model that was evaluated (${known || 'there is none'}), found "${name}"`;
 }

@@ -18,7 +18,7 @@ export interface Manifests {
   readonly selections: ReadonlyMap<string, Selection>;
 }
 
-interface Versioned {
+export interface Versioned {
   readonly name: string;
   readonly version: string;
 }

@@ -14,7 +14,7 @@ import {
   type LineageTree,
 } from './lineage-graph.js';
 import { lineageNodes, trainingId, type Manifests } from './lineage-nodes.js';
-import { readManifests } from './read-manifests.js';
+import { readManifests, withDetails } from './read-manifests.js';
 
 export const LINEAGE_KINDS = ['score', 'model', 'training', 'dataset', 'chain', 'question'] as const;
 
@@ -40,7 +40,7 @@ export interface LineageDependencies {
  */
 export async function lineageOf(request: LineageRequest, dependencies: LineageDependencies): Promise<LineageTree[]> {
   const { store } = dependencies;
-  const plain = await readManifests(store, new Set());
+  const plain = await readManifests(store);
   const found =
     request.kind === 'chain' || request.kind === 'question'
       ? await chainRoots(request, plain, dependencies)
@@ -48,7 +48,7 @@ export async function lineageOf(request: LineageRequest, dependencies: LineageDe
   const graph = lineageGraph([...found.nodes, ...lineageNodes(plain)]);
   const trees = grow(graph, found.ids, request.direction);
   const details = new Set(trees.flatMap((tree) => [...idsIn(tree, 'dataset'), ...idsIn(tree, 'training')]));
-  const detailed = await readManifests(store, details);
+  const detailed = await withDetails(store, plain, details);
   return grow(lineageGraph([...found.nodes, ...lineageNodes(detailed)]), found.ids, request.direction);
 }
 

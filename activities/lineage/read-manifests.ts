@@ -1,66 +1,55 @@
-import { readDatasetManifest, type DatasetManifest } from '../dataset/manifest.js';
-import { findPlanManifest, type PlanSource } from '../dataset/plan-manifest.js';
-import { readEvaluationSummary } from '../evaluation/read-evaluation.js';
-import type { StoredEvaluation } from '../experiment/find-evaluations.js';
+import { readDatasetManifest } from '../dataset/manifest.js';
+import { findPlanManifest } from '../dataset/plan-manifest.js';
+import { listEvaluations, withSummary } from '../experiment/find-evaluations.js';
 import { readModelManifest } from '../models/model-registry.js';
+import { publishedBelow } from '../publication/latest.js';
 import { readTrainingManifest } from '../selection/training-manifest.js';
 import { selectionKey, type Selection } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { datasetId, trainingId, type Manifests } from './lineage-nodes.js';
+import { datasetId, trainingId, type Manifests, type Versioned } from './lineage-nodes.js';
 
-/** Reads every manifest of a store; of plans and selections, which are larger, those of `details` alone. Throws StoreError, or Error for a damaged one. */
-export async function readManifests(store: ObjectStore, details: ReadonlySet<string>): Promise<Manifests> {
-  const refs = (folder: string) => versionsBelow(store, folder);
-  const present = <Value>(values: readonly (Value | undefined)[]): Value[] =>
-    values.filter((value) => value !== undefined);
+/** Reads every manifest of a store; plans and selections, which are larger, come {@link withDetails}. Throws StoreError, or Error for a damaged one. */
+export async function readManifests(store: ObjectStore): Promise<Manifests> {
   const [datasets, trainings, models, scores] = await Promise.all([
-    refs('datasets').then((found) => mapped(found, ({ name, version }) => readDatasetManifest(store, name, version))),
-    refs('training').then((found) => mapped(found, (ref) => readTrainingManifest(store, ref))),
-    refs('models').then((found) => mapped(found, (ref) => readModelManifest(store, ref))),
-    readScores(store),
+    readPublished(store, 'datasets', ({ name, version }) => readDatasetManifest(store, name, version)),
+    readPublished(store, 'training', (ref) => readTrainingManifest(store, ref)),
+    readPublished(store, 'models', (ref) => readModelManifest(store, ref)),
+    listEvaluations(store).then((listed) => mapped(listed, (one) => withSummary(store, one))),
   ]);
-  const found = { datasets: present(datasets), trainings: present(trainings), models: present(models), scores };
-  const detailed = found.datasets.filter((dataset) => details.has(datasetId(dataset)));
-  return {
-    ...found,
-    sources: new Map(
-      await mapped(detailed, async (dataset) => [dataset.planId, await sourcesOf(store, dataset)] as const),
-    ),
-    selections: new Map(
-      (
-        await mapped(
-          found.trainings.filter((training) => details.has(trainingId(training))),
-          async (training) => ({ id: trainingId(training), bytes: await store.get(selectionKey(training)) }),
-        )
-      ).flatMap(({ id, bytes }) =>
-        bytes ? [[id, JSON.parse(Buffer.from(bytes).toString('utf8')) as Selection] as const] : [],
-      ),
-    ),
-  };
+  return { datasets, trainings, models, scores, sources: new Map(), selections: new Map() };
 }
 
-async function sourcesOf(store: ObjectStore, { publishedBy, planId }: DatasetManifest): Promise<readonly PlanSource[]> {
-  return (await findPlanManifest(store, publishedBy.run, planId))?.sources ?? [];
+/** The same with plans and selections of the data sets and training sets of these ids. Throws StoreError. */
+export async function withDetails(
+  store: ObjectStore,
+  manifests: Manifests,
+  ids: ReadonlySet<string>,
+): Promise<Manifests> {
+  const datasets = manifests.datasets.filter((dataset) => ids.has(datasetId(dataset)));
+  const trainings = manifests.trainings.filter((training) => ids.has(trainingId(training)));
+  const sources = await mapped(datasets, async ({ publishedBy, planId }) => {
+    const plan = await findPlanManifest(store, publishedBy.run, planId);
+    return [planId, plan?.sources ?? []] as const;
+  });
+  const selections = await mapped(trainings, async (training) => {
+    const bytes = await store.get(selectionKey(training));
+    return bytes && ([trainingId(training), JSON.parse(Buffer.from(bytes).toString('utf8')) as Selection] as const);
+  });
+  return { ...manifests, sources: new Map(sources), selections: new Map(present(selections)) };
 }
 
-async function readScores(store: ObjectStore): Promise<StoredEvaluation[]> {
-  const found: Omit<StoredEvaluation, 'summary'>[] = [];
-  for await (const { key } of store.list('evaluations/')) {
-    const [, run = '', model = '', evaluation = '', file, ...rest] = key.split('/');
-    if (file === 'summary.json' && rest.length === 0) found.push({ run, model, evaluation, summaryKey: key });
-  }
-  return mapped(found, async (score) => ({ ...score, summary: await readEvaluationSummary(store, score.summaryKey) }));
+async function readPublished<Manifest>(
+  store: ObjectStore,
+  folder: string,
+  read: (ref: Versioned) => Promise<Manifest | undefined>,
+): Promise<Manifest[]> {
+  const refs: Versioned[] = [];
+  for await (const ref of publishedBelow(store, folder)) refs.push(ref);
+  return present(await mapped(refs, read));
 }
 
-/** Published versions below `datasets`, `training` or `models`. */
-async function versionsBelow(store: ObjectStore, folder: string): Promise<{ name: string; version: string }[]> {
-  const found: { name: string; version: string }[] = [];
-  for await (const { key } of store.list(`${folder}/`)) {
-    const [, name = '', version = '', file, ...rest] = key.split('/');
-    if (file === 'manifest.json' && rest.length === 0) found.push({ name, version });
-  }
-  return found;
-}
+const present = <Value>(values: readonly (Value | undefined)[]): Value[] =>
+  values.filter((value) => value !== undefined);
 
 const AT_ONCE = 16;
 

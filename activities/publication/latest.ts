@@ -57,13 +57,21 @@ export async function pointLatest(store: ObjectStore, folder: string, version: s
   return latest;
 }
 
-/** Published versions in the order of their names, v9 before v10: those with a manifest. @param folder `datasets/<name>` or `training/<name>` */
+/** Published versions, those with a manifest, as the store lists them. @param folder `datasets`, `training` or `models`, or one name below it as `datasets/<name>` */
+export async function* publishedBelow(
+  store: ObjectStore,
+  folder: string,
+): AsyncGenerator<{ readonly name: string; readonly version: string }> {
+  for await (const { key } of store.list(`${folder}/`)) {
+    const [, name = '', version = '', file, ...rest] = key.split('/');
+    if (file === 'manifest.json' && rest.length === 0) yield { name, version };
+  }
+}
+
+/** Published versions in the order of their names, v9 before v10. @param folder `datasets/<name>`, `training/<name>` or `models/<name>` */
 export async function publishedVersions(store: ObjectStore, folder: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { key } of store.list(`${folder}/`)) {
-    const [version, file, ...rest] = key.slice(folder.length + 1).split('/');
-    if (version !== undefined && file === 'manifest.json' && rest.length === 0) found.push(version);
-  }
+  for await (const { version } of publishedBelow(store, folder)) found.push(version);
   return found.sort(naturalOrder);
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/config-error.js';
 import { datasetFolder, readDatasetManifest, type DatasetManifest } from '../dataset/manifest.js';
-import { newestVersion, publishedVersions } from '../publication/latest.js';
+import { newestVersion, publishedBelow, publishedVersions } from '../publication/latest.js';
 import { naturalOrder } from '../publication/natural-order.js';
 import type { ObjectStore } from '../store/object-store.js';
 
@@ -29,9 +29,6 @@ async function missing(store: ObjectStore, { name, version }: DatasetRef): Promi
 
 async function publishedNames(store: ObjectStore): Promise<string[]> {
   const found = new Set<string>();
-  for await (const { key } of store.list('datasets/')) {
-    const [, name, , file, ...rest] = key.split('/');
-    if (name !== undefined && file === 'manifest.json' && rest.length === 0) found.add(name);
-  }
+  for await (const { name } of publishedBelow(store, 'datasets')) found.add(name);
   return [...found].sort(naturalOrder);
 }
