@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
 import { followJob, type FollowOptions } from '../jobs/follow-job.js';
 import type { JobSpec } from '../jobs/job-launcher.js';
+import { endWords } from '../jobs/job-words.js';
 import type { OpenLauncher } from '../jobs/open-launchers.js';
 import { isErrno } from '../store/atomic-file.js';
 import { logText } from './judge-server.js';
@@ -42,7 +43,7 @@ export async function ggufOf(conversion: Conversion, options: ConversionOptions)
     const { ref, end } = await followJob(launcher.jobs, { ...conversion.job(path), name }, options);
     if (await isThere(path)) return path;
     const { text } = await launcher.jobs.logs(ref, 'tail');
-    failure = `${end.reason}, job ${ref.name}.${logText(text)}`;
+    failure = `${endWords(end)}, job ${ref.name}.${logText(text)}`;
   }
   throw new ServingFailed(
     `The checkpoint of ${model} in ${directory} was not converted to GGUF: ${failure}\nGive the server of the deployment a "convert" that knows this model, or serve it with a server of kind "command".`,

@@ -1,5 +1,5 @@
 import type { JobEnd } from '../jobs/job-launcher.js';
-import { lastLines } from '../training/jobs/judge-training.js';
+import { endWords, lastLines } from '../jobs/job-words.js';
 import { ServingFailed, ServingLost } from './serving-error.js';
 
 /** What servers say when memory is missing: the job ends as `failed`. */
@@ -49,11 +49,8 @@ export const lossOf = (ended: EndedServer): ServingLost =>
 const reasonOf = ({ end, log }: EndedServer): JobEnd['reason'] =>
   end.reason === 'failed' && OUT_OF_MEMORY.test(log) ? 'out-of-memory' : end.reason;
 
-function told({ job, end }: EndedServer, reason: JobEnd['reason']): string {
-  const code = end.exitCode === null ? '' : `, exit code ${end.exitCode}`;
-  const detail = end.detail === null ? '' : ` (${end.detail})`;
-  return `${reason}${code}${detail}, job ${job}. What to do: ${ADVICE[reason]}`;
-}
+const told = ({ job, end }: EndedServer, reason: JobEnd['reason']): string =>
+  `${endWords(end, reason)}, job ${job}. What to do: ${ADVICE[reason]}`;
 
 /** The end of a job's output, for a message. Pure. */
 export function logText(log: string): string {

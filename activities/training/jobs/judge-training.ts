@@ -1,8 +1,8 @@
 import type { JobEnd } from '../../jobs/job-launcher.js';
+import { endWords, lastLines } from '../../jobs/job-words.js';
 import type { TrainerResult } from './trainer-kind.js';
 
-const LOG_LINES = 20;
-const LOG_CHARACTERS = 4_000;
+export { lastLines };
 
 /** The training ended without a model. Trying the same again does not help: somebody has to look at it. */
 export class TrainingFailed extends Error {
@@ -43,25 +43,9 @@ export function trainingFailure({ student, job, end, result, log }: EndedTrainin
   if (result?.status === 'refused' && end.reason === 'failed')
     return new TrainingRefused(`Student ${student} can't be trained (job ${job}): ${result.reason}`);
   const reason = end.reason === 'failed' && OUT_OF_GPU_MEMORY.test(log) ? 'out-of-memory' : end.reason;
-  const code = end.exitCode === null ? '' : `, exit code ${end.exitCode}`;
-  const detail = end.detail === null ? '' : ` (${end.detail})`;
   return new TrainingFailed(
-    `The training of student ${student} ended without a model: ${reason}${code}${detail}, job ${job}. What to do: ${ADVICE[reason]}.${logText(log)}`,
+    `The training of student ${student} ended without a model: ${endWords(end, reason)}, job ${job}. What to do: ${ADVICE[reason]}.${logText(log)}`,
   );
-}
-
-/** The last lines, without control characters; a progress bar's lines that were written over are gone. Pure. */
-export function lastLines(log: string): string {
-  const lines = log
-    .split('\n')
-    .map((line) =>
-      line
-        .slice(line.lastIndexOf('\r', line.length - 2) + 1)
-        .replace(/\p{Cc}+/gu, ' ')
-        .trimEnd(),
-    )
-    .filter((line) => line !== '');
-  return lines.slice(-LOG_LINES).join('\n').slice(-LOG_CHARACTERS);
 }
 
 function logText(log: string): string {

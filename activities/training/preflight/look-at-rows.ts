@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { Deployment } from '../../../config/deployment.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
 import type { FollowedJob } from '../../jobs/follow-job.js';
+import { endWords, lastLines } from '../../jobs/job-words.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { BaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { followAttempts } from '../jobs/follow-attempts.js';
-import { lastLines, TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
+import { TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
 import { readJsonFile } from '../jobs/read-json-file.js';
 import { attemptJob, beginAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
 import { readTrainingData } from '../jobs/training-data.js';
@@ -111,8 +112,7 @@ async function readReport({ plan, work }: Place): Promise<RowsReport | undefined
 async function failureOf({ plan, launcher }: Place, { ref, end }: FollowedJob): Promise<TrainingFailed> {
   const { text } = await launcher.jobs.logs(ref, 'tail');
   const said = lastLines(text).split('\n').at(-1) ?? '';
-  const code = end.exitCode === null ? '' : `, exit code ${end.exitCode}`;
   return new TrainingFailed(
-    `The preflight of student ${plan.student.name} ended without a report: ${end.reason}${code}, job ${ref.name}. What to do: correct what its log says and run again, or set preflight: null for trainer ${plan.trainer.name}.${said === '' ? '' : ` Its last line: ${said}`}`,
+    `The preflight of student ${plan.student.name} ended without a report: ${endWords(end)}, job ${ref.name}. What to do: correct what its log says and run again, or set preflight: null for trainer ${plan.trainer.name}.${said === '' ? '' : ` Its last line: ${said}`}`,
   );
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  lastLines,
   trainingFailure,
   TrainingFailed,
   TrainingRefused,
@@ -34,18 +33,5 @@ describe('a training that ended without a model', () => {
     const error = trainingFailure({ student: 's', job: 'train-s-1', end, result, log: '' });
     expect(error).toBeInstanceOf(TrainingRefused);
     expect(error.message).toBe("Student s can't be trained (job train-s-1): beta: DPO needs one");
-  });
-
-  it('shows the last lines of a log as a terminal would', () => {
-    const log = [
-      'first',
-      ' 10%|#\r 20%|##\r 30%|###',
-      '',
-      'a\u001b[31mb\u0007',
-      ...Array.from({ length: 30 }, (_, at) => `line ${at}`),
-    ].join('\n');
-    expect(lastLines(log).split('\n')).toHaveLength(20);
-    expect(lastLines(' 10%|#\r 20%|##\r 30%|###\na\u001b[31mb')).toBe(' 30%|###\na [31mb');
-    expect(lastLines(`${'x'.repeat(9_000)}`)).toHaveLength(4_000);
   });
 });
