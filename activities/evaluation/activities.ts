@@ -1,6 +1,5 @@
-import { Context } from '@temporalio/activity';
-import { withEffort, type Effort } from '../activity-context.js';
-import type { AnsweredRange, AnswerProblemsInput, EvaluationEffort } from './answer-problems.js';
+import { withEffort, type Effort, type PaidEffort, type WatchingEffort } from '../activity-context.js';
+import type { AnsweredRange, AnswerProblemsInput } from './answer-problems.js';
 import type { Cut, PartStore } from './evaluation-parts.js';
 import type { ProblemRange } from './evaluation-plan.js';
 import type { EvaluationResult } from './evaluation-result.js';
@@ -13,9 +12,9 @@ import { evaluationSpending } from './evaluation-spending.js';
 /** The steps of an evaluation. Each is safe to run twice. */
 export interface EvaluationSteps {
   prepare(input: EvaluationInput, effort: Effort): Promise<PreparedEvaluation>;
-  answer(input: AnswerProblemsInput, effort: EvaluationEffort): Promise<AnsweredRange>;
-  scoreDifficulty(range: ProblemRange, effort: EvaluationEffort): Promise<ScoredRange>;
-  askHarness(input: AskHarnessInput, effort: EvaluationEffort): Promise<SecondOpinion>;
+  answer(input: AnswerProblemsInput, effort: PaidEffort): Promise<AnsweredRange>;
+  scoreDifficulty(range: ProblemRange, effort: PaidEffort): Promise<ScoredRange>;
+  askHarness(input: AskHarnessInput, effort: WatchingEffort): Promise<SecondOpinion>;
   finish(cut: Cut, signal: AbortSignal): Promise<FinishedEvaluation>;
   readonly parts: PartStore;
 }
@@ -35,35 +34,28 @@ export function createEvaluationActivities(steps: EvaluationSteps) {
 
   /** Answers and grades a range of problems. Fails with the failures of pools. */
   async function answerProblems(input: AnswerProblemsInput): Promise<AnsweredRange> {
-    return withEffort((effort) => steps.answer(input, { ...effort, execution: execution() }));
+    return withEffort((effort) => steps.answer(input, effort));
   }
 
   /** CD of the answers of a range, by the judge of the plan. */
   async function difficultyOfAnswers(range: ProblemRange): Promise<ScoredRange> {
-    return withEffort((effort) => steps.scoreDifficulty(range, { ...effort, execution: execution() }));
+    return withEffort((effort) => steps.scoreDifficulty(range, effort));
   }
 
   /** lm_eval's score of the same server, as a job that is followed. Fails with Harness.Failed. */
   async function askHarness(input: AskHarnessInput): Promise<SecondOpinion> {
-    return withEffort((effort) => steps.askHarness(input, { ...effort, execution: execution() }));
+    return withEffort((effort) => steps.askHarness(input, effort));
   }
 
   /** Writes the summary and the graded answers. */
   async function summariseEvaluation({ cut, secondOpinion }: SummariseInput): Promise<EvaluationResult> {
-    return withEffort(async ({ signal, progress }) => {
+    return withEffort(async ({ signal, progress, execution }) => {
       progress('summarising');
       const { summary, summaryKey } = await steps.finish(cut, signal);
-      const spending = await evaluationSpending(steps.parts, cut, execution());
+      const spending = await evaluationSpending(steps.parts, cut, execution);
       return evaluationResult(cut.ref.evaluation, { summary, summaryKey }, { spending, secondOpinion });
     });
   }
 
   return { prepareEvaluation, answerProblems, difficultyOfAnswers, askHarness, summariseEvaluation };
-}
-
-/** Execution of the workflow: who pays. */
-function execution(): string {
-  const { workflowExecution } = Context.current().info;
-  if (!workflowExecution) throw new Error('evaluations are steps of a workflow');
-  return workflowExecution.runId;
 }

@@ -1,4 +1,5 @@
 import type { Spending } from '../../workflows/question/spending.js';
+import type { PaidEffort } from '../activity-context.js';
 import type { CodeGrader } from '../grading/code-grader.js';
 import type { Grader } from '../grading/grader.js';
 import { InferenceError } from '../inference/inference.js';
@@ -37,13 +38,6 @@ export interface AnswerDependencies {
   readonly code: Pick<CodeGrader, 'grade'>;
 }
 
-export interface EvaluationEffort {
-  readonly signal: AbortSignal;
-  readonly progress: (details: unknown) => void;
-  /** Execution of the workflow: who pays. */
-  readonly execution: string;
-}
-
 /**
  * Answers and grades a range of problems: all samples at the same time, each looked up in the ledger first, and the part is written before the result
  * is returned. Safe to run twice: a second run finds the part, or at least every call that the first one paid. A request that the endpoint
@@ -52,7 +46,7 @@ export interface EvaluationEffort {
 export function createAnswerProblems(dependencies: AnswerDependencies) {
   const { plans, parts, problems } = dependencies;
 
-  return async function answerProblems(input: AnswerProblemsInput, effort: EvaluationEffort): Promise<AnsweredRange> {
+  return async function answerProblems(input: AnswerProblemsInput, effort: PaidEffort): Promise<AnsweredRange> {
     const known = await parts.answered(input);
     if (isAnswered(known) && known.to === input.to) return rangeResult(known, effort.execution);
     const plan = await plans.read(input);
@@ -75,7 +69,7 @@ interface Asking {
   readonly plan: EvaluationPlan;
   readonly input: AnswerProblemsInput;
   readonly asked: readonly Problem[];
-  readonly effort: EvaluationEffort;
+  readonly effort: PaidEffort;
 }
 
 /** Every sample of every problem, problem by problem. */

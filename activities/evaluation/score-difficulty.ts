@@ -1,5 +1,6 @@
 import type { Spending } from '../../workflows/question/spending.js';
 import { renderPrompt } from '../../config/prompts.js';
+import type { PaidEffort } from '../activity-context.js';
 import { extractAnswer } from '../grading/extract-answer.js';
 import { InferenceError } from '../inference/inference.js';
 import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
@@ -10,7 +11,6 @@ import { scoreForm } from '../question/answer-schemas.js';
 import { spendingOf } from '../question/ask.js';
 import type { AskOptions, PaidCall, PaidCalls } from '../question/paid-call.js';
 import { worstError } from '../question/worst-error.js';
-import type { EvaluationEffort } from './answer-problems.js';
 import { answerRequest, discreetError, paidUsage } from './answer-request.js';
 import type { AnsweredPart, AnsweredSample, PartStore, ScoredPart } from './evaluation-parts.js';
 import { optionOrderOf, type EvaluationPlan, type EvaluationPlans, type ProblemRange } from './evaluation-plan.js';
@@ -44,7 +44,7 @@ const WHOLE: readonly Outcome[] = ['correct', 'wrong', 'unparsed', 'undecided', 
 export function createScoreDifficulty(dependencies: DifficultyDependencies) {
   const { plans, parts, problems } = dependencies;
 
-  return async function scoreDifficulty(range: ProblemRange, effort: EvaluationEffort): Promise<ScoredRange> {
+  return async function scoreDifficulty(range: ProblemRange, effort: PaidEffort): Promise<ScoredRange> {
     const known = await parts.scored(range);
     if (known && known.to === range.to) return rangeResult(known, effort.execution);
     const [plan, answered] = await Promise.all([plans.read(range), parts.answered(range)]);
@@ -62,7 +62,7 @@ interface Scoring {
   readonly range: ProblemRange;
   readonly asked: readonly Problem[];
   readonly answered: AnsweredPart;
-  readonly effort: EvaluationEffort;
+  readonly effort: PaidEffort;
 }
 
 async function scoreAll(

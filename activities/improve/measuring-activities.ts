@@ -1,6 +1,5 @@
-import { Context } from '@temporalio/activity';
 import type { Deployment } from '../../config/deployment.js';
-import { withEffort } from '../activity-context.js';
+import { watching, withEffort } from '../activity-context.js';
 import type { ServedModel } from '../serving/served-model.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { measureOverEndpoint, measureRound, type MeasuredRound } from './measure-round.js';
@@ -26,9 +25,8 @@ export function createMeasuringActivities(dependencies: MeasuringDependencies) {
 
   /** Measures the thoughts of a round by a launched job. Fails with Training.Failed. */
   async function measureByJob(round: ExploredRound): Promise<MeasuredRound> {
-    const { info } = Context.current();
-    const execution = info.workflowExecution?.runId ?? info.activityId;
-    return withEffort(async ({ signal, progress: report }) => {
+    return withEffort(async ({ signal, cancelled, execution, progress }) => {
+      const report = watching({ signal, progress });
       const open = await openRound({ store, deployment }, round);
       const { opening, chatTemplateKwargs } = open.measuring.measured;
       const job = {
@@ -41,7 +39,7 @@ export function createMeasuringActivities(dependencies: MeasuringDependencies) {
         { store, perplexities },
         {
           ...{ round, open, by: 'job' },
-          measure: (thoughts) => measureByLaunchedJob({ ...job, thoughts }, { signal, report }),
+          measure: (thoughts) => measureByLaunchedJob({ ...job, thoughts }, { cancelled, report }),
         },
         { signal, report },
       );

@@ -38,6 +38,13 @@ export interface PerplexityJob {
   readonly execution: string;
 }
 
+export interface PerplexityEffort {
+  /** Aborted: the job is cancelled. */
+  readonly cancelled: AbortSignal;
+  /** Called at every poll; may throw, which leaves the job at work. */
+  readonly report: (details: unknown) => void;
+}
+
 const Line = z.object({ id: z.string(), tokens: z.int().min(0), nll: z.number().min(0) });
 const Result = z.object({
   status: z.enum(['measured', 'refused']),
@@ -53,7 +60,7 @@ const Result = z.object({
 export function createPerplexityJobs({ trainers, launchers, python, pollMs }: PerplexityJobDependencies) {
   return async function measure(
     job: PerplexityJob,
-    { signal, report }: { readonly signal: AbortSignal; readonly report: (details: unknown) => void },
+    { cancelled, report }: PerplexityEffort,
   ): Promise<ReadonlyMap<string, ThoughtFigure>> {
     const trainer = trainerOf(trainers, job.trainer);
     const { jobs, workDirectory } = launchers.get(trainer.launcher);
@@ -64,7 +71,7 @@ export function createPerplexityJobs({ trainers, launchers, python, pollMs }: Pe
     await writeInput(directory, { job, trainer, output });
     const spec = { name, ...commandOf(job.trainer, trainer, { directory, output, python }) };
     const { ref, end } = await followJob(jobs, spec, {
-      signal,
+      signal: cancelled,
       onPoll: ({ name: running }, state) => report({ state, job: running, thoughts: job.thoughts.length }),
       ...(pollMs !== undefined && { pollMs }),
     });

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deployment } from '../../../config/deployment.js';
 import { packageRoot } from '../../../config/package-root.js';
+import { watching, type WatchingEffort } from '../../activity-context.js';
 import { followJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
 import type { ObjectStore } from '../../store/object-store.js';
-import type { EvaluationEffort } from '../answer-problems.js';
 import {
   opinionKey,
   optionOrderOf,
@@ -63,7 +63,7 @@ interface HarnessFolder {
 export function createAskHarness(dependencies: HarnessDependencies) {
   const { store, launchers, plans } = dependencies;
 
-  return async function askHarness(input: AskHarnessInput, effort: EvaluationEffort): Promise<SecondOpinion> {
+  return async function askHarness(input: AskHarnessInput, effort: WatchingEffort): Promise<SecondOpinion> {
     const known = await readOpinion(store, input);
     if (known) return known;
     const plan = await plans.read(input.ref);
@@ -71,11 +71,12 @@ export function createAskHarness(dependencies: HarnessDependencies) {
     const name = jobName(input, effort.execution);
     const folder = folderOf(launcher, name);
     const task = taskOf(plan, input.harness.task);
+    const watch = watching(effort);
     await prepareFolder({ input, plan, task, folder, effort }, dependencies);
     const { ref, end } = await followJob(
       launcher.jobs,
       { name, ...jobOf(dependencies, input, folder) },
-      { signal: effort.signal, onPoll: (_job, state) => effort.progress({ state: `lm_eval ${state}` }) },
+      { signal: effort.cancelled, onPoll: (_job, state) => watch({ state: `lm_eval ${state}` }) },
     );
     const found = await readResults(folder, task);
     if (!found) {
@@ -128,7 +129,7 @@ interface Preparation {
   readonly plan: EvaluationPlan;
   readonly task: string;
   readonly folder: HarnessFolder;
-  readonly effort: EvaluationEffort;
+  readonly effort: WatchingEffort;
 }
 
 async function prepareFolder(

@@ -1,5 +1,4 @@
-import { Context } from '@temporalio/activity';
-import { withEffort } from '../../activity-context.js';
+import { watching, withEffort } from '../../activity-context.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
 import type { TrainedStudent } from '../../models/model-manifest.js';
 import type { HashOptions } from '../../models/weights.js';
@@ -57,23 +56,9 @@ export function createTrainingJobActivities(dependencies: TrainingJobDependencie
    * that stops leaves the job at work for the next one. Fails with Training.Refused or Training.Failed.
    */
   async function followTraining({ plan }: { plan: TrainingPlan }): Promise<FinishedTraining> {
-    return withEffort(async ({ signal, progress }) => {
-      const context = Context.current();
-      const end = new AbortController();
-      const onAbort = (): void => {
-        if (context.cancellationDetails?.cancelRequested) end.abort(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
-      return await runs.follow(plan, {
-        execution: context.info.workflowExecution?.runId ?? context.info.activityId,
-        cancelled: end.signal,
-        report: (details) => {
-          signal.throwIfAborted();
-          progress(details);
-        },
-      });
-    });
+    return withEffort(({ execution, cancelled, ...effort }) =>
+      runs.follow(plan, { execution, cancelled, report: watching(effort) }),
+    );
   }
 
   /** Registers what a training left, with a hash of every file of the weights. Fails with Model.Exists. */

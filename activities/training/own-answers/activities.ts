@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { withEffort } from '../../activity-context.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
@@ -31,9 +30,10 @@ export function createOwnAnswerActivities({
     answerer: Answerer;
   }): Promise<OwnAnswersReport> {
     const { run, plan, answerer } = input;
-    const { info } = Context.current();
-    const payer = { run, execution: info.workflowExecution?.runId ?? info.activityId };
-    return withEffort((options) => writeOwn({ plan, answerer, payer, directory: rowsOf(plan) }, options));
+    return withEffort((effort) => {
+      const payer = { run, execution: effort.execution };
+      return writeOwn({ plan, answerer, payer, directory: rowsOf(plan) }, effort);
+    });
   }
 
   return { findOwnAnswers, writeOwnAnswers };

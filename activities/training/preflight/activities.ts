@@ -1,5 +1,4 @@
-import { Context } from '@temporalio/activity';
-import { withEffort } from '../../activity-context.js';
+import { watching, withEffort } from '../../activity-context.js';
 import type { PreflightInput, PreflightSummary } from './preflight-input.js';
 import type { Preflights } from './preflight.js';
 
@@ -10,23 +9,10 @@ export function createPreflightActivities(preflights: Preflights) {
    * start; with Training.Failed, Input.Invalid or Source.Invalid when nothing can be said. Cancelling it cancels its job.
    */
   async function preflightTraining(input: PreflightInput): Promise<PreflightSummary> {
-    return withEffort(async ({ signal, progress }) => {
-      const context = Context.current();
-      const end = new AbortController();
-      const onAbort = (): void => {
-        if (context.cancellationDetails?.cancelRequested) end.abort(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
-      return await preflights.require(input, {
-        execution: context.info.workflowExecution?.runId ?? context.info.activityId,
-        cancelled: end.signal,
-        signal,
-        report: (state) => {
-          signal.throwIfAborted();
-          progress({ state });
-        },
-      });
+    return withEffort((effort) => {
+      const { execution, cancelled, signal } = effort;
+      const watch = watching(effort);
+      return preflights.require(input, { execution, cancelled, signal, report: (state) => watch({ state }) });
     });
   }
 

@@ -45,7 +45,8 @@ async function ask(python: string, { url = 'http://127.0.0.1:9/v1', execution = 
   const openInput = createOpenInput({ inputs: deployment.inputs, baseDirectory: directory.path, store });
   const reading = { openInput, temporaryDirectory: directory.path };
   const plans = createEvaluationPlans(store);
-  const effort = { signal: new AbortController().signal, progress: () => undefined, execution };
+  const signal = new AbortController().signal;
+  const effort = { signal, cancelled: signal, progress: (): void => undefined, execution };
   const prepare = createEvaluationPreparer({ deployment, benchmarks, reading, plans, parts: createPartStore(store) });
   const models = [{ pool: 'mini' }];
   const evaluation = {
@@ -58,7 +59,7 @@ async function ask(python: string, { url = 'http://127.0.0.1:9/v1', execution = 
   const problems = createProblemRanges(reading);
   const askHarness = createAskHarness({ deployment, store, launchers, plans, problems, python: () => python });
   const input: AskHarnessInput = { ref, harness: secondOpinion, answerer: { kind: 'pool', pool: 'mini' } };
-  return { store, askHarness: () => askHarness(input, effort) };
+  return { store, askHarness: (more: Partial<typeof effort> = {}) => askHarness(input, { ...effort, ...more }) };
 }
 
 const RESULTS = `{"results": {"cotmill-math": {"exact_match,answer": 0.75}}, "n-samples": {"cotmill-math": {"effective": 20}}}`;
@@ -75,6 +76,16 @@ describe('a job of lm_eval', () => {
     const { askHarness } = await ask(await program(script));
     const first = await askHarness();
     expect(await askHarness()).toEqual(first);
+    expect(readFileSync(join(directory.path, 'runs'), 'utf8')).toBe('ran\n');
+  });
+
+  it('is left at work by a worker that shuts down, and followed by the next one', async () => {
+    const script = `echo ran >> ${join('$(dirname "$0")', 'runs')}\nsleep 3\necho '${RESULTS}' > results_now.json`;
+    const { askHarness } = await ask(await program(script));
+    const worker = new AbortController();
+    const shutDown = (): void => worker.abort(new Error('the worker shuts down'));
+    await expect(askHarness({ signal: worker.signal, progress: shutDown })).rejects.toThrow('the worker shuts down');
+    expect(await askHarness()).toEqual({ harness: 'lm-eval', value: 0.75, problems: 20 });
     expect(readFileSync(join(directory.path, 'runs'), 'utf8')).toBe('ran\n');
   });
 
