@@ -75,8 +75,9 @@ export function createProcessLauncher(options: ProcessLauncherOptions): JobLaunc
     const running = isRunning(runner);
     // Read after the look at the runner: it writes its end before it leaves.
     const end = await readJobFile(join(id, 'end.json'), JobEndFile);
-    if (end) return { state: 'ended', end };
+    // With an end it is about to leave, and still a process of the job.
     if (running) return { state: 'running' };
+    if (end) return { state: 'ended', end };
     return { state: 'ended', end: await lostJob(files, id) };
   }
 

@@ -22,6 +22,9 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 
 const MEMORY_CHECK_MS = 1000;
+/** Longest wait for killed processes, which a kernel may hold up. */
+const GROUP_END_MS = 5000;
+const GROUP_POLL_MS = 5;
 /** Longest time that a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const directory = process.argv[2];
@@ -79,15 +82,33 @@ const oomKills = () => {
   }
 };
 
+/** Processes of the group that are not dead, the runner apart: their ids, and the fields of their stat files. Empty where there is no /proc. */
+function groupMembers() {
+  if (!existsSync('/proc/self/stat')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((name) => ({ pid: Number(name), fields: statFields(name) }))
+    .filter(({ fields }) => fields !== undefined && Number(fields[2]) === process.pid && !/[ZX]/.test(fields[0]));
+}
+
 /** Resident memory of the process group, the runner apart. */
-function groupMiB() {
-  let pages = 0;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const fields = statFields(name);
-    if (fields !== undefined && Number(fields[2]) === process.pid) pages += Number(fields[21]);
+const groupMiB = () => (groupMembers().reduce((pages, { fields }) => pages + Number(fields[21]), 0) * 4096) / 2 ** 20;
+
+/** Kills what the job left behind in its group, and waits until it is gone. */
+function endGroup() {
+  const deadline = Date.now() + GROUP_END_MS;
+  for (let left = groupMembers(); left.length > 0 && Date.now() < deadline; left = groupMembers()) {
+    for (const { pid } of left) killQuietly(pid);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, GROUP_POLL_MS);
   }
-  return (pages * 4096) / 2 ** 20;
+}
+
+function killQuietly(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 function run({ command, directory: workingDirectory, timeLimitMs, memoryMiB, graceMs }) {
@@ -130,8 +151,10 @@ function run({ command, directory: workingDirectory, timeLimitMs, memoryMiB, gra
       reason: own,
       detail: fault ?? (outOfMemory ? 'the kernel killed the job for its memory' : null),
     };
+    // First: a job that has ended has no process left.
+    endGroup();
     renameSync(writeDurably(inJob('end.json'), { reason, exitCode, signal, detail }), inJob('end.json'));
-    // What the job left behind in its group, and this process with it.
+    // This process, and where there is no /proc what the job left behind in its group.
     process.kill(-process.pid, 'SIGKILL');
   }
   child.once('error', (error) =>
