@@ -3,23 +3,17 @@ import { lstat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
 import { packageRoot } from '../../config/package-root.js';
+import { jobName } from '../jobs/job-name.js';
 import { createAtomicFiles, copyToDisk, isErrno } from '../store/atomic-file.js';
 import type { ModelToServe } from './served-model.js';
 
-const HASH_DIGITS = 12;
 /** Of 63 that a job's name may have, "serve-" and the hash with its hyphen are taken. */
 const OWNER_CHARACTERS = 40;
 
 /** `serve-<owner>-<12 digits>`: the same for the same wish, another for any other. Pure. */
 export function serverJobName(toServe: ModelToServe): string {
-  const hash = createHash('sha256').update(canonicalJson(toServe)).digest('hex');
-  const readable = toServe.owner
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, OWNER_CHARACTERS)
-    .replace(/-+$/, '');
-  return ['serve', readable, hash.slice(0, HASH_DIGITS)].filter((part) => part !== '').join('-');
+  const sha256 = createHash('sha256').update(canonicalJson(toServe)).digest('hex');
+  return jobName({ kind: 'serve', about: toServe.owner, sha256, characters: OWNER_CHARACTERS });
 }
 
 /** Where the files of one server lie, as jobs and workers see them. */

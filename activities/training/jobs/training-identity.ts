@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../config/canonical-json.js';
+import { jobName } from '../../jobs/job-name.js';
 import type { TrainingPlan } from './training-plan.js';
 
-const HASH_DIGITS = 12;
 /** Of 63 that a job's name may have: "train-", the hash with its hyphen, and "-99-r5" for later attempts and restarts are taken. */
 const NAME_CHARACTERS = 38;
 
@@ -31,10 +31,5 @@ export function trainingHash(content: TrainingContent): string {
 }
 
 /** `train-<student>-<12 digits of the training's hash>`, at most 57 characters, fit for every launcher. Pure. */
-export function trainingJobName(student: string, trainingSha256: string): string {
-  const readable = student
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, NAME_CHARACTERS)
-    .replace(/-+$/, '');
-  return `train-${readable}-${trainingSha256.slice(0, HASH_DIGITS)}`;
-}
+export const trainingJobName = (student: string, trainingSha256: string): string =>
+  jobName({ kind: 'train', about: student, sha256: trainingSha256, characters: NAME_CHARACTERS });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../../config/canonical-json.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
 import { fillCommand } from '../../jobs/fill-command.js';
+import { jobName } from '../../jobs/job-name.js';
 import type { JobSpec } from '../../jobs/job-launcher.js';
 import { trainingScript } from '../jobs/training-job.js';
 import type { TrainingFolder, TrainingPlan } from '../jobs/training-plan.js';
@@ -40,20 +41,17 @@ export async function preflightWork(plan: TrainingPlan, training: TrainingFolder
   const { samples } = plan.preflight;
   const asked = { samples, devices: plan.devices };
   hash.update(canonicalJson({ trainingSha256: plan.trainingSha256, ...asked }));
-  const digits = hash.digest('hex').slice(0, HASH_DIGITS);
-  const path = join(training.path, `preflight-${digits}`);
+  const sha256 = hash.digest('hex');
+  const path = join(training.path, `preflight-${sha256.slice(0, HASH_DIGITS)}`);
   const folder = {
     path,
     config: join(path, 'config.json'),
     request: join(path, 'request.json'),
     report: join(path, 'report.json'),
   };
-  const readable = plan.student.name
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, NAME_CHARACTERS)
-    .replace(/-+$/, '');
+  const name = jobName({ kind: 'check', about: plan.student.name, sha256, characters: NAME_CHARACTERS });
   const request = { config: folder.config, report: folder.report, ...asked };
-  return { name: `check-${readable}-${digits}`, folder, request };
+  return { name, folder, request };
 }
 
 export interface PreflightJobInput {
