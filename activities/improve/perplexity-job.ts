@@ -7,8 +7,9 @@ import type { TrainerConfig } from '../../config/launchers.js';
 import type { SelfImprove } from '../../config/self-improve.js';
 import { fillCommand } from '../jobs/fill-command.js';
 import { followJob } from '../jobs/follow-job.js';
+import { endWords, lastLines } from '../jobs/job-words.js';
 import type { Launchers } from '../jobs/open-launchers.js';
-import { lastLines, TrainingFailed } from '../training/jobs/judge-training.js';
+import { TrainingFailed } from '../training/jobs/judge-training.js';
 import { trainingScript } from '../training/jobs/training-job.js';
 import { hashOf } from './round-names.js';
 import type { ThoughtFigure } from './perplexity.js';
@@ -79,7 +80,7 @@ export function createPerplexityJobs({ trainers, launchers, python, pollMs }: Pe
     if (result?.status === 'measured') return figuresOf(output, result);
     const { text } = await jobs.logs(ref, 'tail');
     throw new TrainingFailed(
-      `The perplexities of ${job.thoughts.length} thoughts were not measured: job ${ref.name} ended ${end.reason}. ${result?.reason ?? ''}\nThe end of its log:\n${lastLines(text)}`,
+      `The perplexities of ${job.thoughts.length} thoughts were not measured: job ${ref.name} ended ${endWords(end)}. ${result?.reason ?? ''}\nThe end of its log:\n${lastLines(text)}`,
     );
   };
 }

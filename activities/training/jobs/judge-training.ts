@@ -2,8 +2,6 @@ import type { JobEnd } from '../../jobs/job-launcher.js';
 import { endWords, lastLines } from '../../jobs/job-words.js';
 import type { TrainerResult } from './trainer-kind.js';
 
-export { lastLines };
-
 /** The training ended without a model. Trying the same again does not help: somebody has to look at it. */
 export class TrainingFailed extends Error {
   override name = 'TrainingFailed';
