@@ -19,7 +19,7 @@ import { buildDataset } from './dataset/build-dataset.js';
 import { describeRun } from './dataset/describe.js';
 import { tellChange } from './dataset/shard-children.js';
 import { experiment } from './experiment/experiment.js';
-import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './experiment/gates.js';
+import { gatesOf, judgeGates } from './experiment/gates.js';
 import { runFailure } from './failures.js';
 import { selfImprove } from './improve/self-improve.js';
 import { checkRunInput } from './input.js';
@@ -181,15 +181,10 @@ function childrenOf(
 function withGates(made: RunSummary, recipe: unknown): RunSummary {
   const wanted = gatesOf(recipe);
   if (wanted.length === 0) return made;
-  const gates = judgeGates(withBaselines(wanted, evaluationsOf(recipe)), { run: made, ...made.experiment });
+  const gates = judgeGates(wanted, { run: made, ...made.experiment });
   const outcome = gates.every(({ passed }) => passed) ? 'gates-passed' : 'gates-missed';
   upsertSearchAttributes([{ key: COT_OUTCOME, value: outcome }]);
   return { ...made, gates };
-}
-
-function evaluationsOf(recipe: unknown): readonly EvaluationNames[] {
-  const evaluations = (recipe as { readonly evaluations?: unknown }).evaluations;
-  return Array.isArray(evaluations) ? (evaluations as readonly EvaluationNames[]) : [];
 }
 
 /** Counts of a data set that is done, as its workflow counted them while it was at work. */

@@ -1,6 +1,5 @@
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
-import type { GateResult } from '../../activities/experiment/experiment-summary.js';
-import { describeExperiment } from '../experiment/describe.js';
+import { describeExperiment, gateTable } from '../experiment/describe.js';
 import { describeLoop } from '../improve/describe.js';
 import type { QuotaProgress } from '../messages.js';
 import { describeTrainingSummary } from '../selection/describe.js';
@@ -28,7 +27,7 @@ export function describeQuotas(quotas: readonly QuotaProgress[] | undefined): st
 
 /** How a run ended, in Markdown, for the UI. */
 export function describeRun(summary: RunSummary): string {
-  const { dataset, questions, chains, calls, cost, quotas, ended, shortfall, trainingSets = [], gates } = summary;
+  const { dataset, questions, chains, calls, cost, quotas, ended, shortfall, trainingSets = [], gates = [] } = summary;
   const reasons = Object.entries(questions.byReason).map(([reason, count]) => `| ${reason} | ${count} |`);
   return [
     `**${dataset.name} ${dataset.version}** (${dataset.published}): ${questions.accepted} of ${questions.total} questions accepted, ${chains.accepted} chains`,
@@ -38,16 +37,7 @@ export function describeRun(summary: RunSummary): string {
     ...trainingSets.flatMap((set) => ['', describeTrainingSummary(set)]),
     ...(summary.experiment ? ['', describeExperiment({ ...summary.experiment, gates: [] })] : []),
     ...(summary.improvement ? ['', describeLoop(summary.improvement)] : []),
-    ...(gates ? describeGates(gates) : []),
+    ...gateTable(gates),
     ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
   ].join('\n');
-}
-
-const cell = (text: string): string => text.replace(/\|/g, '\\|');
-
-function describeGates(gates: readonly GateResult[]): string[] {
-  const rows = gates.map(
-    ({ gate, passed, found }) => `| ${passed ? 'passed' : '**missed**'} | ${cell(gate)} | ${cell(found)} |`,
-  );
-  return ['', '| gate | wanted | found |', '|---|---|---|', ...rows];
 }

@@ -63,26 +63,38 @@ function evaluationTable(evaluations: readonly EvaluationResult[], comparisons: 
     '',
     '| evaluation | model | pass@1 | 95 % interval | tokens | differs from |',
     '|---|---|---|---|---|---|',
-    ...evaluations.map(({ evaluation, model, passAt1, meanTokens }) => {
+    ...evaluations.map((result) => {
+      const { evaluation, model } = result;
       const own = comparisons.filter((each) => each.evaluation === evaluation && each.model === model);
-      const visible = own.filter(({ isLargerThanNoise }) => isLargerThanNoise);
-      const words = visible.map(({ baseline, difference }) => `${baseline} (${signedPoints(difference.value)})`);
-      const nothing = own.length === 0 ? '' : 'nothing: within noise';
-      const [value, interval] = passAt1
-        ? [points(passAt1.value), `${points(passAt1.low)} to ${points(passAt1.high)}`]
-        : ['-', '-'];
-      const tokens = meanTokens === null ? '-' : Math.round(meanTokens);
-      return `| ${evaluation} | ${model} | ${value} | ${interval} | ${tokens} | ${words.join(', ') || nothing} |`;
+      return `| ${evaluation} | ${model} | ${scoreCells(result)} | ${visibleDifferences(own, 'nothing')} |`;
     }),
   ];
 }
 
-function gateTable(gates: readonly GateResult[]): string[] {
-  if (gates.length === 0) return [];
-  const rows = gates.map(({ gate, passed, found }) => `| ${passed ? 'passed' : '**missed**'} | ${gate} | ${found} |`);
-  return ['', '| gate | asked for | found |', '|---|---|---|', ...rows];
+/** Three cells of a row: pass@1, its interval, tokens. */
+export function scoreCells(result: Pick<EvaluationResult, 'passAt1' | 'meanTokens'> | undefined): string {
+  const score = result?.passAt1;
+  const value = score ? `${points(score.value)} | ${points(score.low)} to ${points(score.high)}` : '- | -';
+  return `${value} | ${typeof result?.meanTokens === 'number' ? Math.round(result.meanTokens) : '-'}`;
 }
 
-const points = (share: number): string => (100 * share).toFixed(1);
+/** Whom a model differs from by more than noise; `none` says that it is nobody, and nothing is said where nothing was compared. */
+export function visibleDifferences(own: readonly Comparison[], none: string): string {
+  const visible = own.filter(({ isLargerThanNoise }) => isLargerThanNoise);
+  const words = visible.map(({ baseline, difference }) => `${baseline} (${signedPoints(difference.value)})`).join(', ');
+  return words || (own.length === 0 ? '' : `${none}: within noise`);
+}
+
+/** Gates as rows of Markdown, with a blank line before them; nothing where there are none. */
+export function gateTable(gates: readonly GateResult[]): string[] {
+  if (gates.length === 0) return [];
+  const rows = gates.map(
+    ({ gate, passed, found }) => `| ${passed ? 'passed' : '**missed**'} | ${cell(gate)} | ${cell(found)} |`,
+  );
+  return ['', '| gate | wanted | found |', '|---|---|---|', ...rows];
+}
+
+/** 0.1234 as 12.3, in points of a hundred. */
+export const points = (share: number): string => (100 * share).toFixed(1);
 const signedPoints = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 200);

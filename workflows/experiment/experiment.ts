@@ -8,6 +8,7 @@ import {
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { EvaluationTask, ExperimentPlan, StudentTask } from '../../activities/experiment/experiment-plan.js';
+import type { FailedTask } from '../../activities/experiment/experiment-record.js';
 import type { ExperimentSummary, GateResult } from '../../activities/experiment/experiment-summary.js';
 import type { Activities } from '../../activities/index.js';
 import type { ModelRef, TrainedStudent } from '../../activities/models/model-manifest.js';
@@ -24,7 +25,7 @@ import { emptyTally } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
 import { trainStudent } from '../training/train-student.js';
 import { describeExperiment, describeTasks, experimentProgress } from './describe.js';
-import { gatesOf, judgeGates, withBaselines, type EvaluationNames } from './gates.js';
+import { gatesOf, judgeGates } from './gates.js';
 import { runTasks, type TaskBoard } from './run-tasks.js';
 
 const { compareModels } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
@@ -138,8 +139,7 @@ function judge(
   { recipe, questions }: ExperimentInput,
   found: Pick<ExperimentSummary, 'evaluations' | 'comparisons'>,
 ): GateResult[] {
-  const evaluations = (recipe as { readonly evaluations?: readonly EvaluationNames[] }).evaluations ?? [];
-  const gates = withBaselines(gatesOf(recipe), evaluations);
+  const gates = gatesOf(recipe);
   if (questions) return judgeGates(gates, { run: { questions }, ...found });
   const none = { total: 0, accepted: 0, rejected: 0, failed: 0, byReason: {} };
   return judgeGates(
@@ -161,12 +161,6 @@ const failures = ({ tasks }: ExperimentPlan, { states, failures: reasons }: Task
     const lacks = needs.filter((need) => states.get(need) !== 'done').join(', ');
     return [{ id, reason: reasons.get(id) ?? `not started: it needs ${lacks}` }];
   });
-
-/** A student or an evaluation that has no result. */
-export interface FailedTask {
-  readonly id: string;
-  readonly reason: string;
-}
 
 function experimentFailure(failed: readonly FailedTask[], tableKey: string | null) {
   const words = failed.map(({ id, reason }) => `${id}: ${reason}`);

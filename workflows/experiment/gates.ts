@@ -16,10 +16,13 @@ export interface GateFindings {
 type GateOf<Kind extends Gate['kind']> = Extract<Gate, { kind: Kind }>;
 type Found = Omit<GateResult, 'gate'>;
 
-/** Gates of a recipe, which was checked when the run was prepared; an empty list when it has none. Pure. */
-export function gatesOf(recipe: unknown): readonly Gate[] {
-  const gates = (recipe as { readonly gates?: unknown } | undefined)?.gates;
-  return Array.isArray(gates) ? (gates as readonly Gate[]) : [];
+/** Gates of a recipe, which was checked when the run was prepared, each with its baseline; an empty list when it has none. Pure. */
+export const gatesOf = (recipe: unknown): readonly Gate[] =>
+  withBaselines(listOf<Gate>(recipe, 'gates'), listOf<EvaluationNames>(recipe, 'evaluations'));
+
+function listOf<Entry>(recipe: unknown, name: 'gates' | 'evaluations'): readonly Entry[] {
+  const list = (recipe as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return Array.isArray(list) ? (list as readonly Entry[]) : [];
 }
 
 /** The gates with the baseline that each `not-below` means: its own, or else that of its evaluation, or else the evaluation's first model. Pure. */

@@ -1,6 +1,7 @@
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { Comparison } from '../../activities/experiment/experiment-summary.js';
 import type { RoundResult, Stop } from '../../activities/improve/round-result.js';
+import { points, scoreCells, visibleDifferences } from '../experiment/describe.js';
 import { spentIn, type LoopState } from './rounds.js';
 
 /** Everything that the table of a self-improvement shows. */
@@ -54,19 +55,11 @@ function scoreTable(evaluation: string, { imitation, imitationScores, rounds, co
     '|---|---|---|---|---|',
     ...models.map(({ round, name, result }) => {
       const own = comparisons.filter((each) => each.evaluation === evaluation && each.model === name);
-      const visible = own.filter(({ isLargerThanNoise }) => isLargerThanNoise);
-      const words = visible.map(({ baseline, difference }) => `${baseline} (${signed(difference.value)})`).join(', ');
-      const against = words || (own.length === 0 ? '' : 'none: within noise');
-      const score = result?.passAt1;
-      const value = score ? `${points(score.value)} | ${points(score.low)} to ${points(score.high)}` : '- | -';
-      const tokens = typeof result?.meanTokens === 'number' ? String(Math.round(result.meanTokens)) : '-';
-      return `| round ${round}: ${name} | ${value} | ${tokens} | ${against} |`;
+      return `| round ${round}: ${name} | ${scoreCells(result)} | ${visibleDifferences(own, 'none')} |`;
     }),
   ];
 }
 
 const resultOf = (evaluation: string, results: readonly EvaluationResult[]): EvaluationResult | undefined =>
   results.find((result) => result.evaluation === evaluation);
-const points = (share: number): string => (100 * share).toFixed(1);
-const signed = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
