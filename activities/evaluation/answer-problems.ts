@@ -5,7 +5,7 @@ import type { Grader } from '../grading/grader.js';
 import { InferenceError } from '../inference/inference.js';
 import { spendingOf } from '../question/ask.js';
 import type { Payer } from '../question/paid-call.js';
-import { worstError } from '../question/worst-error.js';
+import { allOrWorst } from '../question/worst-error.js';
 import type { Answerers } from '../serving/answerers.js';
 import type { Answerer } from '../serving/served-model.js';
 import { answerRequest, discreetError, outputTokensOf, paidUsage } from './answer-request.js';
@@ -85,7 +85,7 @@ async function askAll(
   const underway = new Map();
   const all = asked.length * plan.samples;
   let answered = 0;
-  const settled = await Promise.allSettled(
+  return allOrWorst(
     Array.from({ length: all }, async (_, at) => {
       const problem = asked[Math.floor(at / plan.samples)];
       if (!problem) throw new RangeError(`no problem at ${at}`);
@@ -94,10 +94,9 @@ async function askAll(
       effort.progress({ answered: (answered += 1), of: all });
       return sample;
     }),
-  );
-  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failures.length > 0) throw discreetError(worstError(failures), !plan.benchmark.redistributable);
-  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  ).catch((error: unknown) => {
+    throw discreetError(error, !plan.benchmark.redistributable);
+  });
 }
 
 interface SampleContext {

@@ -10,7 +10,7 @@ import { openRecord } from '../ledger/sealed-record.js';
 import { scoreForm } from '../question/answer-schemas.js';
 import { spendingOf } from '../question/ask.js';
 import type { AskOptions, PaidCall, PaidCalls } from '../question/paid-call.js';
-import { worstError } from '../question/worst-error.js';
+import { allOrWorst } from '../question/worst-error.js';
 import { answerRequest, discreetError, paidUsage } from './answer-request.js';
 import type { AnsweredPart, AnsweredSample, PartStore, ScoredPart } from './evaluation-parts.js';
 import { optionOrderOf, type EvaluationPlan, type EvaluationPlans, type ProblemRange } from './evaluation-plan.js';
@@ -84,17 +84,16 @@ async function scoreAll(
     samples.filter(({ outcome }) => WHOLE.includes(outcome)).map((answer) => ({ id, answer, problem: asked[at] })),
   );
   let scored = 0;
-  const settled = await Promise.allSettled(
+  return allOrWorst(
     whole.map(async ({ id, answer, problem }) => {
       if (!problem) throw new RangeError(`no problem ${id}`);
       const score = await scoreAnswer({ plan, problem, answer, options }, dependencies);
       effort.progress({ scored: (scored += 1), of: whole.length });
       return { id, sample: answer.sample, ...score };
     }),
-  );
-  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failures.length > 0) throw discreetError(worstError(failures), isSealed);
-  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  ).catch((error: unknown) => {
+    throw discreetError(error, isSealed);
+  });
 }
 
 interface OneAnswer {

@@ -10,7 +10,7 @@ import { chainText, type ChainText } from './chain-text.js';
 import type { JournalCall, JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
 import type { AskOptions, PaidCalls } from './paid-call.js';
-import { worstError } from './worst-error.js';
+import { allOrWorst } from './worst-error.js';
 
 /** One step of one question at one pool. */
 export interface AskInput extends ShardRef {
@@ -51,7 +51,7 @@ export function createAsk(dependencies: AskDependencies) {
     const payer = { run: input.plan.run, execution, asker: `${input.id}/${input.step}/${input.group.pool}` };
     const underway: AskOptions['underway'] = new Map();
     let done = 0;
-    const settled = await Promise.allSettled(
+    const all = await allOrWorst(
       input.group.asks.map(async (one): Promise<Asked> => {
         const text = texts.get(one.chain);
         const context = {
@@ -71,12 +71,7 @@ export function createAsk(dependencies: AskDependencies) {
         return asked;
       }),
     );
-    const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (failures.length > 0) throw worstError(failures);
-    const entry = entryOf(
-      input,
-      settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    );
+    const entry = entryOf(input, all);
     await dependencies.journal.write(input, entry);
     return resultOf(entry, execution);
   };

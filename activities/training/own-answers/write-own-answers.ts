@@ -11,7 +11,7 @@ import { openDatabase, type Database } from '../../duckdb/open-database.js';
 import { parquetRows } from '../../duckdb/sql.js';
 import type { CallRequest } from '../../ledger/record.js';
 import type { PaidCall, Payer } from '../../question/paid-call.js';
-import { worstError } from '../../question/worst-error.js';
+import { allOrWorst } from '../../question/worst-error.js';
 import { trainingPrefix } from '../../selection/training-set.js';
 import type { Answerers } from '../../serving/answerers.js';
 import type { Answerer } from '../../serving/served-model.js';
@@ -219,7 +219,7 @@ async function fillTable(work: Work, { database, rows, table, maxTokens }: Filli
   const result = await database.during((connection) => connection.stream(`SELECT * FROM ${rows}`));
   for await (const chunk of result.yieldRowObjectJs()) {
     const batch = chunk as ViewRow[];
-    const answers = await allOf(
+    const answers = await allOrWorst(
       batch.map(async (row) => {
         const answer = await asker.answer(row);
         options.progress({ answered: (read += 1), leftOut });
@@ -269,12 +269,4 @@ function createAsker(
       return ownAnswer(ask, { request, index, form: spec.thought });
     },
   };
-}
-
-/** Waits for all, then throws the gravest error: the others' answers are in the ledger by then. */
-async function allOf<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
-  const settled = await Promise.allSettled(work);
-  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-  if (failures.length > 0) throw worstError(failures);
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
