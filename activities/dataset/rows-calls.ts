@@ -1,5 +1,6 @@
 import type { Role } from '../ledger/record.js';
 import type { JournalCall, JournalEntry } from '../question/journal.js';
+import { callOrigin } from '../question/paid-usage.js';
 
 /** Calls, tokens and what they cost, in the currency of the deployment's prices. */
 export interface UsageTotals {
@@ -45,14 +46,6 @@ export function distinctCalls(entries: readonly JournalEntry[]): ChainCall[] {
   const calls = new Map<string, ChainCall>();
   for (const one of questionCalls(entries)) if (!calls.has(one.call.key)) calls.set(one.call.key, one);
   return [...calls.values()];
-}
-
-/**
- * new: `execution` paid for it; repeated: it did, and found the record already written; reused: everything else, also what an earlier
- * execution wrote in the journal that this one only read.
- */
-export function callOrigin(call: JournalCall, execution: string): keyof CallCounts {
-  return call.execution === execution ? call.origin : 'reused';
 }
 
 export function countCalls(calls: readonly ChainCall[], execution: string): CallCounts {

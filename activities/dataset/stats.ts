@@ -1,6 +1,6 @@
+import { callOrigin } from '../question/paid-usage.js';
 import {
   breakDown,
-  callOrigin,
   countCalls,
   distinctCalls,
   questionCalls,

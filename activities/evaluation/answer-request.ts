@@ -1,8 +1,6 @@
 import { renderPrompt } from '../../config/prompts.js';
 import { InferenceError } from '../inference/inference.js';
 import type { CallRecord, CallRequest } from '../ledger/record.js';
-import type { PaidCall } from '../question/paid-call.js';
-import type { PaidUsage } from './evaluation-parts.js';
 import { optionOrderOf, type EvaluationPlan } from './evaluation-plan.js';
 import type { Problem } from './problem.js';
 import { shownProblem } from './show-problem.js';
@@ -20,14 +18,6 @@ export const answerRequest = (plan: EvaluationPlan, problem: Problem, sample: nu
 /** Output tokens of an answer; null: the endpoint did not say. */
 export const outputTokensOf = ({ response }: Pick<CallRecord, 'response'>): number | null =>
   response.usage.outputTokens > 0 ? response.usage.outputTokens : null;
-
-export const paidUsage = ({ record, origin }: PaidCall, execution: string): PaidUsage => ({
-  origin,
-  // A repeated call was paid here too, though the record is the other's.
-  execution: origin === 'repeated' ? execution : record.execution,
-  usage: record.response.usage,
-  cost: record.cost,
-});
 
 /** The error as it may stand in a history: what a server says may quote the request, and so a problem that nobody may publish. */
 export function discreetError(error: unknown, isSealed: boolean): unknown {

@@ -1,18 +1,17 @@
 import { z } from 'zod';
+import type { PaidUsage } from '../question/paid-usage.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { partKey, type EvaluationRef, type ProblemRange } from './evaluation-plan.js';
 import { Outcome } from './results.js';
 
 const Count = z.number().min(0);
 
-/** What one call was paid with, and by whom. */
-const PaidUsage = z.strictObject({
+const Paid = z.strictObject({
   origin: z.enum(['new', 'reused', 'repeated']),
   execution: z.string(),
   usage: z.strictObject({ inputTokens: Count, outputTokens: Count, reasoningTokens: Count }),
   cost: z.number(),
-});
-export type PaidUsage = z.infer<typeof PaidUsage>;
+}) satisfies z.ZodType<PaidUsage>;
 
 const AnsweredSample = z.strictObject({
   sample: z.int().min(0),
@@ -21,7 +20,7 @@ const AnsweredSample = z.strictObject({
   outputTokens: z.int().nullable(),
   /** null: the endpoint gave no answer. */
   callKey: z.string().nullable(),
-  calls: z.array(PaidUsage),
+  calls: z.array(Paid),
 });
 export type AnsweredSample = z.infer<typeof AnsweredSample>;
 
@@ -52,7 +51,7 @@ export const ScoredPart = z.strictObject({
       sample: z.int().min(0),
       /** 0 to 9; null: the judge gave no score. */
       cd: z.int().min(0).max(9).nullable(),
-      calls: z.array(PaidUsage),
+      calls: z.array(Paid),
     }),
   ),
 });

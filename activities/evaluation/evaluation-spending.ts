@@ -1,6 +1,6 @@
 import type { Spending } from '../../workflows/question/spending.js';
-import { spendingOf } from '../question/ask.js';
-import type { PaidUsage, Cut, PartStore } from './evaluation-parts.js';
+import { spendingOf, type PaidUsage } from '../question/paid-usage.js';
+import type { Cut, PartStore } from './evaluation-parts.js';
 import { rangeStarts } from './evaluation-parts.js';
 
 /** What the answers and scores of an evaluation cost the execution that asks; what others paid is reused. */

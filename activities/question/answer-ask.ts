@@ -11,6 +11,7 @@ import { checkAnswer, type AnswerGrade, type CheckTools } from './check-answer.j
 import { chainFault, chainText, type ChainText } from './chain-text.js';
 import type { JournalCall } from './journal.js';
 import type { AskOptions, PaidCall, PaidCalls, Payer } from './paid-call.js';
+import { paidUsage } from './paid-usage.js';
 
 /** One ask with all that it is about. */
 export interface AskContext {
@@ -98,22 +99,15 @@ async function judgeAnswer(paid: PaidCalls, context: AskContext, { request, form
   return { answer: again.ok ? form.answer(again.value) : { kind: 'unparsed', key: second.record.key }, calls };
 }
 
-function journalCall(
-  { record, origin }: PaidCall,
-  { pool, payer }: AskContext,
-  corrective: boolean,
-): Omit<JournalCall, 'ask'> {
+function journalCall(call: PaidCall, { pool, payer }: AskContext, corrective: boolean): Omit<JournalCall, 'ask'> {
+  const { record } = call;
   return {
     key: record.key,
     role: record.request.role,
     pool,
     model: record.request.model,
     corrective,
-    origin,
-    // A repeated call was paid here too, though the record is the other's.
-    execution: origin === 'repeated' ? payer.execution : record.execution,
-    usage: record.response.usage,
-    cost: record.cost,
+    ...paidUsage(call, payer.execution),
     latencyMs: record.latencyMs,
     finishReason: record.response.finishReason,
   };

@@ -1,15 +1,16 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import type { Answer, AskGroup } from '../../workflows/question/state.js';
-import { addSpending, noSpending, type Spending } from '../../workflows/question/spending.js';
+import type { Spending } from '../../workflows/question/spending.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { PlanRef, ShardRef } from '../references.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { answerAsk, arrivedText, type AskContext, type Asked } from './answer-ask.js';
 import type { CheckTools } from './check-answer.js';
 import { chainText, type ChainText } from './chain-text.js';
-import type { JournalCall, JournalEntry } from './journal.js';
+import type { JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
 import type { AskOptions, PaidCalls } from './paid-call.js';
+import { spendingOf } from './paid-usage.js';
 import { allOrWorst } from './worst-error.js';
 
 /** One step of one question at one pool. */
@@ -75,24 +76,6 @@ export function createAsk(dependencies: AskDependencies) {
     await dependencies.journal.write(input, entry);
     return resultOf(entry, execution);
   };
-}
-
-/** Counts by who paid: what another execution paid is reused, whatever the journal's writer saw. */
-export function spendingOf(
-  calls: readonly Pick<JournalCall, 'origin' | 'execution' | 'usage' | 'cost'>[],
-  execution: string,
-): Spending {
-  return calls.reduce((sum, call) => {
-    const mine = call.origin !== 'reused' && call.execution === execution;
-    return addSpending(sum, {
-      new: call.origin !== 'repeated' && mine ? 1 : 0,
-      reused: mine ? 0 : 1,
-      repeated: mine && call.origin === 'repeated' ? 1 : 0,
-      inputTokens: mine ? call.usage.inputTokens : 0,
-      outputTokens: mine ? call.usage.outputTokens : 0,
-      cost: mine ? call.cost : 0,
-    });
-  }, noSpending);
 }
 
 const resultOf = (entry: JournalEntry, execution: string): AskResult => ({

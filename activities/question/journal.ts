@@ -1,9 +1,10 @@
 import type { Answer, AskGroup } from '../../workflows/question/state.js';
-import type { FinishReason, Role, Usage } from '../ledger/record.js';
+import type { FinishReason, Role } from '../ledger/record.js';
 import type { AnswerGrade } from './check-answer.js';
+import type { PaidUsage } from './paid-usage.js';
 
 /** One paid call as seen by the question that needed it. */
-export interface JournalCall {
+export interface JournalCall extends PaidUsage {
   readonly key: string;
   /** Index of the ask it answers. */
   readonly ask: number;
@@ -12,12 +13,6 @@ export interface JournalCall {
   readonly model: string;
   /** true: the second, corrective ask after an answer that could not be parsed. */
   readonly corrective: boolean;
-  /** new: paid by `execution` for this step; reused: found in the ledger; repeated: paid, and then found already written. */
-  readonly origin: 'new' | 'reused' | 'repeated';
-  /** Execution that paid for the record. */
-  readonly execution: string;
-  readonly usage: Usage;
-  readonly cost: number;
   readonly latencyMs: number;
   readonly finishReason: FinishReason;
 }

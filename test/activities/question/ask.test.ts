@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InferenceError, type InferenceErrorKind } from '../../../activities/inference/inference.js';
-import { spendingOf } from '../../../activities/question/ask.js';
 import type { JournalCall } from '../../../activities/question/journal.js';
 import { journalKey } from '../../../activities/question/journal-store.js';
+import { spendingOf } from '../../../activities/question/paid-usage.js';
 import { worstError } from '../../../activities/question/worst-error.js';
 import { StoreError } from '../../../activities/store/object-store.js';
 import type { Ask, AskGroup } from '../../../workflows/question/state.js';
