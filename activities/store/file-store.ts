@@ -1,12 +1,17 @@
-import { access, constants, open, readFile, unlink } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { access, constants, open, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { bytesToDisk, copyToDisk, createAtomicFiles, isErrno } from './atomic-file.js';
 import { fileErrors } from './file-errors.js';
 import { listFiles, statIfPresent } from './list-files.js';
 import { mapErrors, mapStreamErrors } from './map-errors.js';
 import { checkKey, checkPrefix } from './object-key.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
+
+// Every call looks for its record here first: half the CPU time of node:fs/promises, found or not.
+const readFile = promisify(fs.readFile);
 
 /**
  * Store in a directory: the key is the path below it. An acknowledged write is on disk, name and content, so it also survives a power loss.

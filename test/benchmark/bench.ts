@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureInference } from './build-inference.js';
 import { measureBuild, measureFlight } from './build-runs.js';
 import { buildSection, flightSection } from './build-sections.js';
-import { benchDirectory, stopBuildSystems } from './build-system.js';
+import { benchDirectory, removeBenchDirectories, stopBuildSystems } from './build-system.js';
 import { tableOf, verdictOf, type Section } from './build-table.js';
 import { calibrate, describeMachine } from './calibration.js';
 import { measureSelection } from './selection.js';
@@ -98,6 +98,15 @@ async function main(): Promise<void> {
   process.exitCode = missed === 0 ? 0 : 1;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stopBuildSystems().finally(() => process.exit(130)));
-await main();
+async function giveUp(): Promise<void> {
+  await stopBuildSystems();
+  removeBenchDirectories();
+  process.exit(130);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp());
+try {
+  await main();
+} finally {
+  removeBenchDirectories();
+}

@@ -1,5 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { createPool } from '../../activities/inference/pool.js';
 import type { CallRequest } from '../../activities/ledger/record.js';
 import { createStoreLedger } from '../../activities/ledger/store-ledger.js';
@@ -7,7 +5,7 @@ import { createPaidCalls, type PaidCall } from '../../activities/question/paid-c
 import { createFileStore } from '../../activities/store/file-store.js';
 import { PoolConfig } from '../../config/deployment.js';
 import { startFakeModelProcess } from '../fakes/model-server-process.js';
-import { benchDirectory } from './build-system.js';
+import { newBenchDirectory } from './build-system.js';
 import type { Figure, Section, Target } from './build-table.js';
 import { benchmarkInference, type InferenceMeasurement } from './inference.js';
 
@@ -25,8 +23,7 @@ const MEASURED_CALLS = 4_000;
 
 /** Pays for calls of 20 KB on a file store. CPU time is that of this whole process, its file threads included. */
 export async function measurePaidCalls(): Promise<PaidMeasurement> {
-  mkdirSync(benchDirectory(), { recursive: true });
-  const directory = mkdtempSync(join(benchDirectory(), 'ledger-'));
+  const directory = newBenchDirectory('ledger-');
   const server = await startFakeModelProcess({ answer: 'static', bodyBytes: ANSWER_BYTES });
   const config = PoolConfig.parse({ model: 'm', endpoints: [{ url: server.url, maxConcurrency: 64 }] });
   const pool = createPool({ name: 'bench', config, environment: {} });
@@ -55,7 +52,6 @@ export async function measurePaidCalls(): Promise<PaidMeasurement> {
   } finally {
     await pool.close();
     await server.stop();
-    rmSync(directory, { recursive: true, maxRetries: 3 });
   }
 }
 

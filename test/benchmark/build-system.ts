@@ -37,6 +37,24 @@ const SKILL = { right: 0.8, sound: 0.9, medium: 0.93, distinct: true };
 
 export const benchDirectory = (): string => join(cotmillHome(), 'bench');
 
+const leftovers = new Set<string>();
+
+/**
+ * A new directory of the bench's own, on the disk that holds the store of other runs. It stays until {@link removeBenchDirectories}: right after many
+ * deletions ext4 looks long for an inode that was not just deleted, and the next part would pay for what this one cleared away.
+ */
+export function newBenchDirectory(prefix: string): string {
+  mkdirSync(benchDirectory(), { recursive: true });
+  const directory = mkdtempSync(join(benchDirectory(), prefix));
+  leftovers.add(directory);
+  return directory;
+}
+
+export function removeBenchDirectories(): void {
+  for (const directory of leftovers) rmSync(directory, { recursive: true, maxRetries: 3 });
+  leftovers.clear();
+}
+
 /** Every role, and the mix of right and wrong answers that makes about 17 calls a question. */
 export const benchRecipe = (questionsInFlight: number): RecipeInput => ({
   name: 'bench',
@@ -55,11 +73,10 @@ export async function stopBuildSystems(): Promise<void> {
   await Promise.allSettled([...running].map((stop) => stop()));
 }
 
-/** Starts everything over a fresh directory of the bench's own, on the disk that holds the store of other runs. */
+/** Starts everything over a fresh directory. */
 export async function startBuildSystem(options: BuildSystemOptions): Promise<BuildSystem> {
-  mkdirSync(benchDirectory(), { recursive: true });
-  const directory = mkdtempSync(join(benchDirectory(), 'build-'));
-  const closing: (() => Promise<unknown> | void)[] = [() => rmSync(directory, { recursive: true, maxRetries: 3 })];
+  const directory = newBenchDirectory('build-');
+  const closing: (() => Promise<unknown> | void)[] = [];
   const stop = async (): Promise<void> => {
     running.delete(stop);
     for (const close of closing.splice(0).reverse()) await close();
