@@ -2,13 +2,12 @@ import type { Spending } from '../../workflows/question/spending.js';
 import { renderPrompt } from '../../config/prompts.js';
 import type { PaidEffort } from '../activity-context.js';
 import { extractAnswer } from '../grading/extract-answer.js';
-import { InferenceError } from '../inference/inference.js';
-import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRequest, CallResponse } from '../ledger/record.js';
 import { openRecord } from '../ledger/sealed-record.js';
 import { scoreForm } from '../question/answer-schemas.js';
-import type { AskOptions, PaidCall, PaidCalls } from '../question/paid-call.js';
+import { askStructured } from '../question/ask-structured.js';
+import type { AskOptions, PaidCalls } from '../question/paid-call.js';
 import { paidUsage, spendingOf } from '../question/paid-usage.js';
 import { allOrWorst } from '../question/worst-error.js';
 import { answerRequest, discreetError } from './answer-request.js';
@@ -113,32 +112,11 @@ async function scoreAnswer(one: OneAnswer, { ledger, paid }: DifficultyDependenc
   const { response } = openRecord(record, answerRequest(plan, problem, answer.sample));
   const request = judgeRequest(plan.difficulty, shownProblem(problem, optionOrderOf(plan)), response);
   const asking = { ...options, pool: plan.difficulty.pool };
-  const calls: PaidCall[] = [];
-  const ask = async (asked: CallRequest): Promise<CallResponse> => {
-    const call = await paid.ask(asked, asking);
-    calls.push(call);
-    return call.record.response;
+  const found = await askStructured(scoreForm.zod, request, (asked) => paid.ask(asked, asking));
+  return {
+    cd: found.kind === 'value' ? found.value.score : null,
+    calls: found.calls.map((call) => paidUsage(call, options.payer.execution)),
   };
-  const cd = await askTwice(request, ask).catch((error: unknown) => {
-    if (error instanceof InferenceError && error.kind === 'rejected') return null;
-    throw error;
-  });
-  return { cd, calls: calls.map((call) => paidUsage(call, options.payer.execution)) };
-}
-
-/** An answer that breaks the schema is asked for once more with the fault named. */
-async function askTwice(
-  request: CallRequest,
-  ask: (request: CallRequest) => Promise<CallResponse>,
-): Promise<number | null> {
-  const first = await ask(request);
-  const parsed = parseStructured(scoreForm.zod, first);
-  if (parsed.ok) return parsed.value.score;
-  const again = parseStructured(
-    scoreForm.zod,
-    await ask({ ...request, messages: correctiveMessages(request, first, parsed.fault) }),
-  );
-  return again.ok ? again.value.score : null;
 }
 
 function judgeRequest(

@@ -2,16 +2,18 @@ import type { ResolvedRecipe } from '../../config/resolve.js';
 import type { Answer, TextKey } from '../../workflows/question/state.js';
 import { brokenFilter } from '../cleaning/chain-filters.js';
 import { InferenceError } from '../inference/inference.js';
-import { correctiveMessages, parseStructured } from '../inference/structured-answer.js';
 import type { CallRequest } from '../ledger/record.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { promptFor, requestFor, type ModelAsk } from './ask-request.js';
 import { answerForm, type AnswerForm } from './answer-schemas.js';
+import { askStructured } from './ask-structured.js';
 import { checkAnswer, type AnswerGrade, type CheckTools } from './check-answer.js';
 import { chainFault, chainText, type ChainText } from './chain-text.js';
 import type { JournalCall } from './journal.js';
 import type { AskOptions, PaidCall, PaidCalls, Payer } from './paid-call.js';
 import { paidUsage } from './paid-usage.js';
+
+const MAX_REASON_CHARACTERS = 200;
 
 /** One ask with all that it is about. */
 export interface AskContext {
@@ -39,17 +41,18 @@ export async function answerAsk(
 ): Promise<Asked> {
   const request = requestFor(context.resolved, context, ask);
   const form = answerForm(ask.kind);
+  if (form) return judgeAnswer(tools.paid, context, { request, form });
   try {
-    const first = await tools.paid.ask(request, context);
-    if (!form) return await chainAnswer(tools, context, { ask, call: first });
-    return await judgeAnswer(tools.paid, context, { request, form, first });
+    const call = await tools.paid.ask(request, context);
+    return await chainAnswer(tools, context, { ask, call });
   } catch (error) {
-    if (error instanceof InferenceError && error.kind === 'rejected') {
-      return { answer: { kind: 'refused', reason: error.message.slice(0, 200) }, calls: [] };
-    }
+    if (error instanceof InferenceError && error.kind === 'rejected')
+      return { answer: refused(error.message), calls: [] };
     throw error;
   }
 }
+
+const refused = (reason: string): Answer => ({ kind: 'refused', reason: reason.slice(0, MAX_REASON_CHARACTERS) });
 
 async function chainAnswer(
   tools: CheckTools,
@@ -78,25 +81,21 @@ export async function arrivedText(
   return { answer: { kind: 'text', key, grade: grade?.verdict ?? 'none' }, ...(grade && { grade }) };
 }
 
-interface Judging {
-  readonly request: CallRequest;
-  readonly form: AnswerForm;
-  readonly first: PaidCall;
-}
-
-/** Reads a structured answer; one that breaks its schema is asked for once more with the fault named, then it is unparsed. */
-async function judgeAnswer(paid: PaidCalls, context: AskContext, { request, form, first }: Judging): Promise<Asked> {
-  const parsed = parseStructured(form.zod, first.record.response);
-  const firstCall = journalCall(first, context, false);
-  if (parsed.ok) return { answer: form.answer(parsed.value), calls: [firstCall] };
-  const correction: CallRequest = {
-    ...request,
-    messages: correctiveMessages(request, first.record.response, parsed.fault),
-  };
-  const second = await paid.ask(correction, context);
-  const calls = [firstCall, journalCall(second, context, true)];
-  const again = parseStructured(form.zod, second.record.response);
-  return { answer: again.ok ? form.answer(again.value) : { kind: 'unparsed', key: second.record.key }, calls };
+async function judgeAnswer(
+  paid: PaidCalls,
+  context: AskContext,
+  { request, form }: { readonly request: CallRequest; readonly form: AnswerForm },
+): Promise<Asked> {
+  const found = await askStructured(form.zod, request, (asked) => paid.ask(asked, context));
+  const calls = found.calls.map((call, at) => journalCall(call, context, at > 0));
+  switch (found.kind) {
+    case 'value':
+      return { answer: form.answer(found.value), calls };
+    case 'unparsed':
+      return { answer: { kind: 'unparsed', key: found.key }, calls };
+    case 'refused':
+      return { answer: refused(found.reason), calls };
+  }
 }
 
 function journalCall(call: PaidCall, { pool, payer }: AskContext, corrective: boolean): Omit<JournalCall, 'ask'> {

@@ -105,6 +105,18 @@ describe('asking a judge', () => {
     expect(entry?.calls.map(({ corrective }) => corrective)).toEqual([false, true]);
   });
 
+  it('counts the call that was answered when the server refuses the second one', async () => {
+    const { result } = await askAbout(
+      'validate',
+      only('judge', (nth) => {
+        if (nth === 3) throw inference('rejected');
+        return says('The chain is fine.');
+      }),
+    );
+    expect(result.answers).toEqual([{ kind: 'refused', reason: 'it is rejected' }]);
+    expect(result.spending.new).toBe(1);
+  });
+
   it.each(['validate', 'rate', 'verbosity'] as const)(
     'takes a second unreadable answer to %s as unparsed',
     async (kind) => {
