@@ -1,12 +1,13 @@
 import type { Spending } from '../../workflows/question/spending.js';
 import { renderPrompt } from '../../config/prompts.js';
 import type { PaidEffort } from '../activity-context.js';
-import { extractAnswer } from '../grading/extract-answer.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { CallRequest, CallResponse } from '../ledger/record.js';
+import type { CallRequest } from '../ledger/record.js';
 import { openRecord } from '../ledger/sealed-record.js';
 import { scoreForm } from '../question/answer-schemas.js';
+import { judgedTexts } from '../question/ask-request.js';
 import { askStructured } from '../question/ask-structured.js';
+import { chainText, type ChainText } from '../question/chain-text.js';
 import type { AskOptions, PaidCalls } from '../question/paid-call.js';
 import { paidUsage, spendingOf } from '../question/paid-usage.js';
 import { allOrWorst } from '../question/worst-error.js';
@@ -109,8 +110,8 @@ async function scoreAnswer(one: OneAnswer, { ledger, paid }: DifficultyDependenc
   if (!plan.difficulty) throw new Error(`evaluation ${plan.evaluation} asks for no CD`);
   const record = answer.callKey === null ? undefined : await ledger.find(answer.callKey);
   if (!record) throw new Error(`the ledger has no record ${answer.callKey}: was it deleted from the store?`);
-  const { response } = openRecord(record, answerRequest(plan, problem, answer.sample));
-  const request = judgeRequest(plan.difficulty, shownProblem(problem, optionOrderOf(plan)), response);
+  const opened = openRecord(record, answerRequest(plan, problem, answer.sample));
+  const request = judgeRequest(plan.difficulty, shownProblem(problem, optionOrderOf(plan)), chainText(opened));
   const asking = { ...options, pool: plan.difficulty.pool };
   const found = await askStructured(scoreForm.zod, request, (asked) => paid.ask(asked, asking));
   return {
@@ -122,19 +123,11 @@ async function scoreAnswer(one: OneAnswer, { ledger, paid }: DifficultyDependenc
 function judgeRequest(
   { requestModel, prompt, sampling }: NonNullable<EvaluationPlan['difficulty']>,
   question: string,
-  response: CallResponse,
+  chain: ChainText,
 ): CallRequest {
-  const [thought, solution] = [response.thought.trim(), response.solution.trim()];
-  const texts = {
-    question,
-    // Judges read the steps of a chain without a thought in its solution.
-    thought: thought || solution,
-    solution,
-    finalAnswer: extractAnswer(solution)?.text ?? solution,
-  };
   const { schema } = scoreForm;
   return {
-    ...{ role: 'scorer', model: requestModel, messages: renderPrompt(prompt, texts) },
+    ...{ role: 'scorer', model: requestModel, messages: renderPrompt(prompt, { question, ...judgedTexts(chain) }) },
     ...{ sampling, sample: 0, salt: '', schema },
   };
 }

@@ -111,10 +111,15 @@ function variables(recipe: Recipe, { row, text }: { row: QuestionRow; text: Chai
   return {
     question: row.question,
     reference: row.answer,
-    // Judges read the steps of a chain without a thought in its solution.
-    thought: text === undefined ? null : text.thought || text.solution,
-    solution: text?.solution ?? null,
-    finalAnswer: text === undefined ? null : (extractAnswer(text.solution)?.text ?? text.solution),
+    ...(text === undefined ? { thought: null, solution: null, finalAnswer: null } : judgedTexts(text)),
     student: recipe.alignment?.student ?? null,
   };
 }
+
+/** A chain as prompts about it quote it. */
+export const judgedTexts = ({ thought, solution }: ChainText) => ({
+  // Judges read the steps of a chain without a thought in its solution.
+  thought: thought || solution,
+  solution,
+  finalAnswer: extractAnswer(solution)?.text ?? solution,
+});
