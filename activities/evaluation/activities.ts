@@ -1,13 +1,12 @@
 import { withEffort, type Effort, type PaidEffort, type WatchingEffort } from '../activity-context.js';
 import type { AnsweredRange, AnswerProblemsInput } from './answer-problems.js';
-import type { Cut, PartStore } from './evaluation-parts.js';
+import type { Cut } from './evaluation-parts.js';
 import type { ProblemRange } from './evaluation-plan.js';
 import type { EvaluationResult } from './evaluation-result.js';
 import { evaluationResult, type FinishedEvaluation } from './finish-evaluation.js';
 import type { AskHarnessInput, SecondOpinion } from './harness/ask-harness.js';
 import type { EvaluationInput, PreparedEvaluation } from './prepare-evaluation.js';
 import type { ScoredRange } from './score-difficulty.js';
-import { evaluationSpending } from './evaluation-spending.js';
 
 /** The steps of an evaluation. Each is safe to run twice. */
 export interface EvaluationSteps {
@@ -15,8 +14,7 @@ export interface EvaluationSteps {
   answer(input: AnswerProblemsInput, effort: PaidEffort): Promise<AnsweredRange>;
   scoreDifficulty(range: ProblemRange, effort: PaidEffort): Promise<ScoredRange>;
   askHarness(input: AskHarnessInput, effort: WatchingEffort): Promise<SecondOpinion>;
-  finish(cut: Cut, signal: AbortSignal): Promise<FinishedEvaluation>;
-  readonly parts: PartStore;
+  finish(cut: Cut, effort: Pick<Effort, 'signal' | 'execution'>): Promise<FinishedEvaluation>;
 }
 
 /** What is there of an evaluation when all its ranges are answered. */
@@ -51,9 +49,7 @@ export function createEvaluationActivities(steps: EvaluationSteps) {
   async function summariseEvaluation({ cut, secondOpinion }: SummariseInput): Promise<EvaluationResult> {
     return withEffort(async ({ signal, progress, execution }) => {
       progress('summarising');
-      const { summary, summaryKey } = await steps.finish(cut, signal);
-      const spending = await evaluationSpending(steps.parts, cut, execution);
-      return evaluationResult(cut.ref.evaluation, { summary, summaryKey }, { spending, secondOpinion });
+      return evaluationResult(cut.ref.evaluation, await steps.finish(cut, { signal, execution }), secondOpinion);
     });
   }
 

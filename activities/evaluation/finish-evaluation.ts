@@ -5,6 +5,7 @@ import type { Spending } from '../../workflows/question/spending.js';
 import { openLineFile } from '../dataset/assemble-table.js';
 import { createParquetWriter, rowGroupRows } from '../dataset/parquet.js';
 import { toLine } from '../dataset/rows.js';
+import { spendingOf, type PaidUsage } from '../question/paid-usage.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { difficultySummary } from './difficulty-summary.js';
 import { rangeStarts, type AnsweredPart, type Cut, type PartStore, type ScoredPart } from './evaluation-parts.js';
@@ -21,10 +22,11 @@ export interface FinishDependencies {
   readonly temporaryDirectory?: string;
 }
 
-/** A finished evaluation, and where it stands. */
+/** A finished evaluation, where it stands, and what it cost the execution that asks. */
 export interface FinishedEvaluation {
   readonly summary: EvaluationSummary;
   readonly summaryKey: string;
+  readonly spending: Spending;
 }
 
 const MAX_ROW_GROUP = 65_536;
@@ -46,7 +48,10 @@ const COLUMNS = {
 export function createFinishEvaluation(dependencies: FinishDependencies) {
   const { store, plans, parts } = dependencies;
 
-  return async function finishEvaluation(cut: Cut, signal: AbortSignal): Promise<FinishedEvaluation> {
+  return async function finishEvaluation(
+    cut: Cut,
+    { signal, execution }: { readonly signal: AbortSignal; readonly execution: string },
+  ): Promise<FinishedEvaluation> {
     const plan = await plans.read(cut.ref);
     const answered: AnsweredPart[] = [];
     const scored: ScoredPart[] = [];
@@ -60,15 +65,15 @@ export function createFinishEvaluation(dependencies: FinishDependencies) {
     await writeAnswers({ answered, scored, signal, key: `${folder}/answers.parquet` }, dependencies);
     const summaryKey = `${folder}/summary.json`;
     await store.put(summaryKey, Buffer.from(`${JSON.stringify(summary, null, 1)}\n`));
-    return { summary, summaryKey };
+    return { summary, summaryKey, spending: spendingOf(callsOf(answered, scored), execution) };
   };
 }
 
 /** What a workflow keeps of an evaluation. Pure. */
 export function evaluationResult(
   evaluation: string,
-  { summary, summaryKey }: FinishedEvaluation,
-  { spending, secondOpinion }: { readonly spending: Spending } & Pick<EvaluationResult, 'secondOpinion'>,
+  { summary, summaryKey, spending }: FinishedEvaluation,
+  secondOpinion: EvaluationResult['secondOpinion'],
 ): EvaluationResult {
   const { benchmark, model, scores, counts, tokens, difficulty } = summary;
   const { problems, samples, scored, outcomes } = counts;
@@ -90,6 +95,11 @@ export function evaluationResult(
 function missing({ ref }: Cut, from: number): never {
   throw new Error(`problem ${from} of ${ref.evaluation} and those after it have no answers in the store: run it again`);
 }
+
+const callsOf = (answered: readonly AnsweredPart[], scored: readonly ScoredPart[]): PaidUsage[] => [
+  ...answered.flatMap(({ problems }) => problems.flatMap(({ samples }) => samples.flatMap(({ calls }) => calls))),
+  ...scored.flatMap(({ answers }) => answers.flatMap(({ calls }) => calls)),
+];
 
 /** Everything that the scores depend on, from the plan and the parts. Pure. */
 function summaryOf(

@@ -48,6 +48,5 @@ export function openEvaluation(dependencies: EvaluationDependencies): Evaluation
     scoreDifficulty: createScoreDifficulty({ plans, parts, problems, ledger, paid }),
     askHarness: createAskHarness({ deployment, store, launchers, plans, problems, python }),
     finish: createFinishEvaluation({ store, plans, parts }),
-    parts,
   };
 }
