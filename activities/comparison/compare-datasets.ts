@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetFile, type DatasetManifest } from '../dataset/manifest.js';
 import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { ComparedVersion, DatasetComparison } from './comparison.js';
 import { openComparedTables, type VersionTables } from './compare-tables.js';
 import { compareChains } from './compare-chains.js';
@@ -35,8 +35,7 @@ export async function compareDatasets(
   { a, b, listed, signal }: Comparing,
 ): Promise<DatasetComparison> {
   const { store, temporaryDirectory = tmpdir(), memoryLimitMiB = 1024 } = dependencies;
-  const directory = await mkdtemp(join(temporaryDirectory, 'cotmill-diff-'));
-  try {
+  return withTemporaryDirectory(temporaryDirectory, 'cotmill-diff-', async (directory) => {
     const [recipeA, recipeB] = await Promise.all([readRecipe(store, a), readRecipe(store, b)]);
     const tables = {
       a: await fetchTables(store, a, { directory: join(directory, 'a-'), signal }),
@@ -53,9 +52,7 @@ export async function compareDatasets(
     } finally {
       compared.close();
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 const versionOf = ({ name, version, fingerprint, contentSha256 }: DatasetManifest): ComparedVersion => ({

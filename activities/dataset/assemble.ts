@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
 import { contentVersion } from '../../config/content-versions.js';
 import { pointLatest } from '../publication/latest.js';
 import type { PlanRef } from '../references.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { createReportMaterial } from './assemble-report.js';
 import { finishedQuestions } from './assemble-rows.js';
 import { runReport, runReportKey, runSummary, sumShards, type DatasetStats } from './assemble-summary.js';
@@ -141,17 +140,14 @@ interface WrittenTables {
 /** All tables, made in a directory of their own that is gone afterwards. */
 async function writeTables(work: Build): Promise<WrittenTables> {
   const { temporaryDirectory = tmpdir(), duckdbMemoryMiB } = work.dependencies;
-  const directory = await mkdtemp(join(temporaryDirectory, 'cotmill-assemble-'));
-  try {
+  return withTemporaryDirectory(temporaryDirectory, 'cotmill-assemble-', async (directory) => {
     const parquet = await createParquetWriter({ temporaryDirectory: directory, memoryLimitMiB: duckdbMemoryMiB });
     try {
       return await fillTables(work, { directory, parquet });
     } finally {
       parquet.close();
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** One pass over the shards. A published version is only compared with: then files are hashed and not uploaded. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
@@ -10,6 +10,7 @@ import type { OpenInput } from '../sources/open-input.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import type { SourcePresets } from '../sources/row-form.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { createReadSource, openSource, type OpenSource, type ReadSource } from './plan-candidates.js';
 import { createPlanLog, type PlanLog, type SourceTally } from './plan-log.js';
 import {
@@ -75,13 +76,10 @@ export interface Planner {
 export function createPlanner(dependencies: PlannerDependencies): Planner {
   return {
     async planDataset(input, context) {
-      const directory = await mkdtemp(join(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-plan-'));
-      try {
+      return withTemporaryDirectory(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-plan-', async (directory) => {
         const draft = await draftPlan({ ...dependencies, directory, ...input, context });
         return await publishPlan(dependencies.store, draft, { run: input.run, context });
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
+      });
     },
   };
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readParquet } from '../sources/read-parquet.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { EvaluationSummary } from './evaluation-summary.js';
 import { Outcome, type ProblemResult, type SampleResult } from './results.js';
 
@@ -25,14 +26,11 @@ export async function readProblemResults(store: ObjectStore, summaryKey: string)
   const key = answersKey(summaryKey);
   const bytes = await store.get(key);
   if (!bytes) throw new Error(`${key} is missing in ${store.description}: was it deleted? Evaluate again.`);
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-answers-'));
-  try {
+  return withTemporaryDirectory(tmpdir(), 'cotmill-answers-', async (directory) => {
     const file = join(directory, 'answers.parquet');
     await writeFile(file, bytes);
     return await collect(file, key);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 async function collect(file: string, key: string): Promise<ProblemResult[]> {

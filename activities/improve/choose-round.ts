@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChainFilters } from '../../config/cleaning.js';
@@ -10,6 +9,7 @@ import { openDatabase } from '../duckdb/open-database.js';
 import { parquetRows } from '../duckdb/sql.js';
 import { trainingPrefix, type TrainingRef } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { choiceReport } from './choice-report.js';
 import { chooseForDpo, chooseForSft, type DpoChoice, type SftChoice } from './choose-chains.js';
 import type { OpenRound } from './open-round.js';
@@ -92,23 +92,23 @@ async function learntQuestions(
   options: WorkOptions,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-learnt-'));
-  const { connection, close } = await openDatabase({ directory, memoryLimitMiB: MEMORY_MIB, signal: options.signal });
-  try {
-    for (const [index, ref] of round.earlier.entries()) {
-      const view = index === 0 ? viewName(open.view) : viewName(roundView(open));
-      for (const { path, sha256 } of viewTables(await publishedTraining(store, ref), view)) {
-        const local = join(directory, 'rows.parquet');
-        await download(store, { key: `${trainingPrefix(ref)}/${path}`, sha256 }, { path: local, ...options });
-        const rows = await connection.runAndReadAll(`SELECT DISTINCT question_id FROM ${parquetRows([local])}`);
-        for (const [id] of rows.getRowsJS()) if (typeof id === 'string') ids.add(id);
+  await withTemporaryDirectory(tmpdir(), 'cotmill-learnt-', async (directory) => {
+    const { connection, close } = await openDatabase({ directory, memoryLimitMiB: MEMORY_MIB, signal: options.signal });
+    try {
+      for (const [index, ref] of round.earlier.entries()) {
+        const view = index === 0 ? viewName(open.view) : viewName(roundView(open));
+        for (const { path, sha256 } of viewTables(await publishedTraining(store, ref), view)) {
+          const local = join(directory, 'rows.parquet');
+          await download(store, { key: `${trainingPrefix(ref)}/${path}`, sha256 }, { path: local, ...options });
+          const rows = await connection.runAndReadAll(`SELECT DISTINCT question_id FROM ${parquetRows([local])}`);
+          for (const [id] of rows.getRowsJS()) if (typeof id === 'string') ids.add(id);
+        }
       }
+    } finally {
+      close();
     }
-    return ids;
-  } finally {
-    close();
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
+  return ids;
 }
 
 /** The view that a round is trained on: that of the imitation, or pairs asked in the same way. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewName, type TrainingView } from '../../config/training-view.js';
@@ -19,6 +19,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { viewDocuments } from '../training/view-documents.js';
 import { viewColumns, type ViewRow } from '../training/view-rows.js';
 import { createViewTable } from '../training/view-table.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 
 const ROWS_PER_FILE = 10_000;
 
@@ -46,8 +47,7 @@ export async function writeRoundTraining(
   set: RoundTrainingSet,
   options: WorkOptions,
 ): Promise<RowCounts> {
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-round-'));
-  try {
+  return withTemporaryDirectory(tmpdir(), 'cotmill-round-', async (directory) => {
     const earlier = set.base ? await earlierFiles(store, set.base, viewName(set.view)) : [];
     const made = await newFiles(set, directory, options);
     const files: TrainingFile[] = [];
@@ -66,9 +66,7 @@ export async function writeRoundTraining(
     const { training, dataset, specSha256 } = set;
     await publishTrainingSet(store, { training, dataset, specSha256, files });
     return rows;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 interface LocalFile {

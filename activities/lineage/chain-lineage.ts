@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetManifest } from '../dataset/manifest.js';
@@ -17,6 +17,7 @@ import type { VersionFiles } from '../report/version-files.js';
 import { tableFiles } from '../report/dataset-report.js';
 import { picksKey, type TrainingManifest } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { LineageNode } from './lineage-graph.js';
 import { datasetId } from './lineage-nodes.js';
 
@@ -66,8 +67,7 @@ const MOST_FOUND = 20;
  * ledger have them. Empty when the version has none. Throws StoreError, or LedgerCorrupt.
  */
 export async function findChains(start: string, options: ChainLineageOptions): Promise<FoundChain[]> {
-  const temporaryDirectory = await mkdtemp(join(tmpdir(), 'cotmill-lineage-'));
-  try {
+  return withTemporaryDirectory(tmpdir(), 'cotmill-lineage-', async (temporaryDirectory) => {
     const tables = await openTables(await tableFiles(options.files), { temporaryDirectory });
     try {
       const chains = await tables.rows<ChainRow>(
@@ -86,9 +86,7 @@ export async function findChains(start: string, options: ChainLineageOptions): P
     } finally {
       tables.close();
     }
-  } finally {
-    await rm(temporaryDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 export const chainId = (id: string): string => `chain ${id}`;
@@ -166,8 +164,7 @@ export async function trainingsWith(
   trainings: readonly TrainingManifest[],
   chains: ReadonlySet<string>,
 ): Promise<{ readonly training: TrainingManifest; readonly chainId: string }[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-lineage-'));
-  try {
+  return withTemporaryDirectory(tmpdir(), 'cotmill-lineage-', async (directory) => {
     const database = await openDatabase({ directory, memoryLimitMiB: 256, threads: 1 });
     try {
       const found: { training: TrainingManifest; chainId: string }[] = [];
@@ -186,9 +183,7 @@ export async function trainingsWith(
     } finally {
       database.close();
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Data sets in which to look for a chain: that which was named, else the newest version of each. Pure. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { pointLatest } from './latest.js';
 import { PublishError } from './publish-error.js';
 import type { PublishedTo, PublishOptions } from './published-to.js';
@@ -108,18 +108,15 @@ async function copyFiles(
     options,
   }: { readonly target: CopyTarget; readonly prefix: string; readonly options: PublishOptions },
 ): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-publish-'));
-  const local = join(directory, 'file');
-  try {
+  await withTemporaryDirectory(tmpdir(), 'cotmill-publish-', async (directory) => {
+    const local = join(directory, 'file');
     for (const [index, file] of files.entries()) {
       options.progress({ commit: index + 1, commits: files.length, path: file.path, share: 0 });
       await download(source, file, { path: local, signal: options.signal });
       await target.store.putFile(`${prefix}${file.path}`, local);
       options.say(`file ${index + 1} of ${files.length}: ${file.path}`);
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function endOf(

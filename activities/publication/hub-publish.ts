@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { download } from '../dataset/published-file.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { planCommits, type HubCommit, type HubContent, type HubUpload, type RepositoryState } from './hub-plan.js';
 import { hubContent } from './hub-content.js';
 import { StaleParent } from './hub-publish-errors.js';
@@ -130,8 +130,7 @@ async function sendOne(
   { commit, parent }: { readonly commit: HubCommit; readonly parent: string },
   { signal, note }: PublishOptions & { readonly note: (path: string, share: number) => void },
 ): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-publish-'));
-  try {
+  return withTemporaryDirectory(tmpdir(), 'cotmill-publish-', async (directory) => {
     const local = new Map<string, URL>();
     for (const [index, { path, sha256, content }] of commit.uploads.entries()) {
       if (!('key' in content)) continue;
@@ -143,9 +142,7 @@ async function sendOne(
     const contentOf = ({ path, content }: HubUpload): URL | Blob =>
       'body' in content ? new Blob([new Uint8Array(content.body)]) : (local.get(path) ?? new Blob([]));
     return await hub.commit({ commit, parent, contentOf, progress: note });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 const planned = ({ title, uploads, deletions }: HubCommit): PlannedCommit => ({

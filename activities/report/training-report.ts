@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDatasetManifest } from '../dataset/manifest.js';
@@ -14,6 +13,7 @@ import {
   type TrainingRef,
 } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { datasetReportData, REPORT_FILE } from './dataset-report.js';
 import { pageAssets } from './page-assets.js';
 import type { PageData, QuestionDetail, TrainingOverview } from './page-data.js';
@@ -38,8 +38,7 @@ export interface TrainingReportInput {
  */
 export async function writeTrainingSetReport(input: TrainingReportInput): Promise<TrainingFile> {
   const { store, training, picks, signal } = input;
-  const directory = await mkdtemp(join(input.temporaryDirectory ?? tmpdir(), 'cotmill-report-'));
-  try {
+  return withTemporaryDirectory(input.temporaryDirectory ?? tmpdir(), 'cotmill-report-', async (directory) => {
     const selection = await readSelection(store, training);
     const local = join(directory, 'picks.parquet');
     await download(store, { key: picksKey(training), sha256: picks.sha256 }, { path: local, signal });
@@ -47,9 +46,7 @@ export async function writeTrainingSetReport(input: TrainingReportInput): Promis
     await store.put(`${trainingPrefix(training)}/${REPORT_FILE}`, body);
     const sha256 = createHash('sha256').update(body).digest('hex');
     return { path: REPORT_FILE, kind: 'report', bytes: body.length, rows: null, sha256 };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 export interface SelectionFiles {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainingSet } from '../../config/training-set.js';
 import type { DatasetManifest } from '../dataset/manifest.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { openCandidates } from './candidates.js';
 import { choose } from './choose.js';
 import { publishedDataset, type DatasetRef } from './dataset-version.js';
@@ -90,14 +90,8 @@ export function createSelector({ store, temporaryDirectory = tmpdir(), duckdbMem
     });
   }
 
-  async function inDirectory<Result>(work: (directory: string) => Promise<Result>): Promise<Result> {
-    const directory = await mkdtemp(join(temporaryDirectory, 'cotmill-select-'));
-    try {
-      return await work(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  }
+  const inDirectory = <Result>(work: (directory: string) => Promise<Result>): Promise<Result> =>
+    withTemporaryDirectory(temporaryDirectory, 'cotmill-select-', work);
 
   return { selectChains, previewSelection };
 }

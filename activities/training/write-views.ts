@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewName, type TrainingView } from '../../config/training-view.js';
@@ -8,6 +8,7 @@ import { readDatasetManifest, type DatasetManifest } from '../dataset/manifest.j
 import { createParquetWriter, type ParquetWriter } from '../dataset/parquet.js';
 import { trainingPrefix, type SplitName, type TrainingFile, type TrainingRef } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { SetContents } from './chain-tables.js';
 import { gatherChosenChains, type ChosenChains } from './chosen-chains.js';
 import { viewDocuments, type ViewReport } from './view-documents.js';
@@ -46,12 +47,9 @@ export function createViewWriter(dependencies: ViewWriterDependencies) {
     const dataset = await readDatasetManifest(dependencies.store, name, version);
     if (!dataset)
       throw new Error(`Data set ${name} ${version} is not in ${dependencies.store.description}: build it first.`);
-    const directory = await mkdtemp(join(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-views-'));
-    try {
-      return await writeAll({ ...dependencies, input, dataset, directory, options });
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+    return withTemporaryDirectory(dependencies.temporaryDirectory ?? tmpdir(), 'cotmill-views-', (directory) =>
+      writeAll({ ...dependencies, input, dataset, directory, options }),
+    );
   }
 
   return { writeViews };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -16,6 +16,7 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { serveReport } from '../report-server.js';
 import { stopSignal } from '../serve.js';
 import { cotmillHome } from '../stack/home.js';
+import { withTemporaryDirectory } from '../../activities/temporary-directory.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 
 interface ReportCommandOptions {
@@ -47,13 +48,10 @@ async function report(name: string, options: ReportCommandOptions): Promise<void
   const release = await readRelease(store, parseReleaseName(name));
   const out = resolve(options.out ?? `${release.name}-${release.version}.html`);
   if (release.kind === 'training') return writeTrainingReport({ store, release, out, serve: options.serve ?? false });
-  const temporaryDirectory = await mkdtemp(join(tmpdir(), 'cotmill-report-'));
-  try {
+  await withTemporaryDirectory(tmpdir(), 'cotmill-report-', async (temporaryDirectory) => {
     const opened = { store, files: await openFiles(store, config, release), temporaryDirectory };
     await (options.serve ? serve(opened, options.port) : write(out, await datasetPage(opened)));
-  } finally {
-    await rm(temporaryDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Files of a store of files are read where they lie, others are kept in COTMILL_HOME/cache. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,6 +17,7 @@ import type { Answerers } from '../../serving/answerers.js';
 import type { Answerer } from '../../serving/served-model.js';
 import { bytesToDisk, copyToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { ObjectStore } from '../../store/object-store.js';
+import { withTemporaryDirectory } from '../../temporary-directory.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
 import { readJsonFile } from '../jobs/read-json-file.js';
 import {
@@ -93,12 +94,9 @@ export function createOwnAnswers(dependencies: OwnAnswersDependencies) {
     if (known) return known;
     const view = await viewOf(dependencies.store, input.plan);
     await mkdir(input.directory, { recursive: true });
-    const temporary = await mkdtemp(join(tmpdir(), 'cotmill-own-answers-'));
-    try {
-      return await writeAll({ ...dependencies, ...input, ...view, options, temporary });
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
+    return withTemporaryDirectory(tmpdir(), 'cotmill-own-answers-', (temporary) =>
+      writeAll({ ...dependencies, ...input, ...view, options, temporary }),
+    );
   };
 }
 

@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -13,6 +12,7 @@ import { createBaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
 import { readTrainingData } from '../jobs/training-data.js';
 import { trainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
+import { withTemporaryDirectory } from '../../temporary-directory.js';
 import { checkContamination } from './check-contamination.js';
 import { judgePreflight } from './judge-preflight.js';
 import { knownSpeed } from './known-speed.js';
@@ -65,18 +65,15 @@ export function openPreflights(dependencies: PreflightDependencies): Preflights 
     const { data } = trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
     const rows = await readTrainingData(data);
     if (!rows) throw new Error(`The rows of ${plan.job} are not in ${data}: start the run again.`);
-    const temporaryDirectory = await mkdtemp(join(tmpdir(), 'cotmill-preflight-'));
-    const onProgress = (): void => report('comparing with benchmarks');
-    const reading = { temporaryDirectory, onProgress, signal };
-    try {
+    return withTemporaryDirectory(tmpdir(), 'cotmill-preflight-', async (temporaryDirectory) => {
+      const onProgress = (): void => report('comparing with benchmarks');
+      const reading = { temporaryDirectory, onProgress, signal };
       const questions = trainingQuestions(
         rows.train.map((name) => join(data, name)),
         reading,
       );
       return await checkContamination(evaluations, questions, { ...reading, openInput, benchmarks });
-    } finally {
-      await rm(temporaryDirectory, { recursive: true, force: true });
-    }
+    });
   }
 
   async function look(
