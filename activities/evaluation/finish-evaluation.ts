@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Spending } from '../../workflows/question/spending.js';
@@ -7,6 +6,7 @@ import { createParquetWriter, rowGroupRows } from '../dataset/parquet.js';
 import { toLine } from '../dataset/rows.js';
 import { spendingOf, type PaidUsage } from '../question/paid-usage.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { withTemporaryDirectory } from '../temporary-directory.js';
 import { difficultySummary } from './difficulty-summary.js';
 import { rangeStarts, type AnsweredPart, type Cut, type PartStore, type ScoredPart } from './evaluation-parts.js';
 import { optionOrderOf, type EvaluationPlan, type EvaluationPlans } from './evaluation-plan.js';
@@ -129,8 +129,7 @@ interface Answers {
 
 async function writeAnswers({ answered, scored, signal, key }: Answers, dependencies: FinishDependencies) {
   const { store, temporaryDirectory = tmpdir() } = dependencies;
-  const directory = await mkdtemp(join(temporaryDirectory, 'cotmill-evaluation-'));
-  try {
+  await withTemporaryDirectory(temporaryDirectory, 'cotmill-evaluation-', async (directory) => {
     const lines = await openLineFile(join(directory, 'answers.jsonl'));
     try {
       for (const row of answerRows(answered, scored)) await lines.write(toLine(row));
@@ -140,9 +139,7 @@ async function writeAnswers({ answered, scored, signal, key }: Answers, dependen
     const output = join(directory, 'answers.parquet');
     await toParquet({ input: lines.path, output, lineBytes: lines.lineBytes, directory, signal });
     await store.putFile(key, output);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function* answerRows(answered: readonly AnsweredPart[], scored: readonly ScoredPart[]): Generator<object> {
