@@ -37,10 +37,9 @@ function heading(summaries: readonly EvaluationSummary[]): string[] {
   const [first] = summaries;
   if (first === undefined) return [];
   const { benchmark, counts } = first;
-  const of = benchmark.size !== null && benchmark.size !== counts.problems ? ` of ${grouped(benchmark.size)}` : '';
   const worth = counts.problems < FEW_PROBLEMS ? `, one is ${(100 / counts.problems).toFixed(1)} points` : '';
   const settings = isSame(summaries) ? [`  ${decodingText(first)}`] : summaries.map(namedDecoding);
-  return [`${oneLine(benchmark.title)}: ${grouped(counts.problems)}${of} problems${worth}`, ...settings];
+  return [`${oneLine(benchmark.title)}: ${problemsText(first)}${worth}`, ...settings];
 }
 
 const namedDecoding = (summary: EvaluationSummary): string => `  ${oneLine(summary.model)}: ${decodingText(summary)}`;
@@ -50,13 +49,19 @@ const asked = ({ decoding, problemsSha256 }: EvaluationSummary): string => canon
 
 const isSame = (summaries: readonly EvaluationSummary[]): boolean => new Set(summaries.map(asked)).size <= 1;
 
-/** Decoding settings in a line. */
-function decodingText({ decoding }: EvaluationSummary): string {
+/** How many problems were asked, and of how many. Pure. */
+export function problemsText({ benchmark, counts }: EvaluationSummary): string {
+  const of = benchmark.size !== null && benchmark.size !== counts.problems ? ` of ${grouped(benchmark.size)}` : '';
+  return `${grouped(counts.problems)}${of} problems`;
+}
+
+/** Decoding settings in a line. Pure. */
+export function decodingText({ decoding }: EvaluationSummary): string {
   const { sampling, samples, prompt, optionSeed } = decoding;
   const { seed: _seed, chatTemplateKwargs = {}, ...settings } = sampling;
   const named = Object.entries({ ...settings, ...chatTemplateKwargs }).filter(([, value]) => value !== undefined);
   return [
-    `${samples} ${samples === 1 ? 'sample' : 'samples'} a problem`,
+    `${samples} ${samples === 1 ? 'answer' : 'answers'} a problem`,
     ...named.map(([name, value]) => `${name} ${String(value)}`),
     `prompt ${prompt.name} ${prompt.version}`,
     ...(optionSeed === null ? [] : [`options in order ${optionSeed}`]),

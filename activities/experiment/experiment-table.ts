@@ -1,3 +1,4 @@
+import { decodingText, problemsText } from '../evaluation/evaluation-text.js';
 import { aligned, grouped, oneLine, percent, points } from '../plain-text.js';
 import type { EvaluatedOnce, ExperimentRecord } from './experiment-record.js';
 import type { Comparison } from './experiment-summary.js';
@@ -61,7 +62,7 @@ function evaluationSection(record: ExperimentRecord, evaluation: string): Sectio
     ([head, cell], at) => at < 3 || own.some((one) => ![NOTHING, ''].includes(cell(one))) || head === 'tokens',
   );
   return {
-    title: `${evaluation}${own[0] ? `: ${oneLine(own[0].summary.benchmark.title)}, ${problemsText(own[0])}` : ''}`,
+    title: `${evaluation}${own[0] ? `: ${oneLine(own[0].summary.benchmark.title)}, ${problemsText(own[0].summary)}` : ''}`,
     above: settingLines(own),
     rows: [columns.map(([head]) => head), ...own.map((one) => columns.map(([, cell]) => cell(one)))],
     below: comparisons.map(differenceWords),
@@ -104,25 +105,9 @@ const rangeText = (range: Range | null): string =>
 const bounds = ({ low, high }: Range): string => `${signed(low)} to ${signed(high)}`;
 const signed = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
 
-function problemsText({ summary }: EvaluatedOnce): string {
-  const { benchmark, counts } = summary;
-  const of = benchmark.size !== null && benchmark.size !== counts.problems ? ` of ${grouped(benchmark.size)}` : '';
-  return `${grouped(counts.problems)}${of} problems`;
-}
-
 /** Decoding settings, once where they are the same for all. */
 function settingLines(all: readonly EvaluatedOnce[]): string[] {
-  const lines = all.map(({ summary }) => {
-    const { sampling, samples, prompt, optionSeed } = summary.decoding;
-    const { seed: _seed, chatTemplateKwargs = {}, ...settings } = sampling;
-    const named = Object.entries({ ...settings, ...chatTemplateKwargs }).filter(([, value]) => value !== undefined);
-    return [
-      `${samples} ${samples === 1 ? 'answer' : 'answers'} a problem`,
-      ...named.map(([name, value]) => `${name} ${String(value)}`),
-      `prompt ${prompt.name} ${prompt.version}`,
-      ...(optionSeed === null ? [] : [`options in order ${optionSeed}`]),
-    ].join(', ');
-  });
+  const lines = all.map(({ summary }) => decodingText(summary));
   const problems = new Set(all.map(({ summary }) => summary.problemsSha256));
   const settings =
     new Set(lines).size <= 1 ? lines.slice(0, 1) : lines.map((line, at) => `${all[at]?.result.model}: ${line}`);

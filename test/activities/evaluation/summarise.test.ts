@@ -95,7 +95,7 @@ describe('evaluationText', () => {
     const text = evaluationText([before, after], [{ benchmark: 'aime24', words }]);
     expect(text.split('\n')).toEqual([
       'AIME 2024: 30 problems, one is 3.3 points',
-      '  4 samples a problem, temperature 0.6, topP 0.95, maxTokens 32768, prompt evaluate-math 1',
+      '  4 answers a problem, temperature 0.6, topP 0.95, maxTokens 32768, prompt evaluate-math 1',
       '  model       pass@1  95 % interval  majority  tokens  p90    cut  unparsed',
       '  base          10.0    3.5 to 25.6      10.0     100  100  0.0 %     0.0 %',
       '  student-7b    43.3   27.4 to 60.8      43.3     100  100  0.0 %     0.0 %',
@@ -111,7 +111,7 @@ describe('evaluationText', () => {
       decoding: { ...SETTINGS.decoding, sampling: { temperature: 0, seed: true } },
     });
     const text = evaluationText([greedy, after]);
-    expect(text).toContain('  greedy: 4 samples a problem, temperature 0, prompt evaluate-math 1\n');
+    expect(text).toContain('  greedy: 4 answers a problem, temperature 0, prompt evaluate-math 1\n');
     expect(text).toContain('these scores do not compare');
     expect(evaluationText([before, summarise(student.slice(1), SETTINGS)])).toContain('do not compare');
   });
