@@ -2,7 +2,7 @@ import { fieldPath, type ConfigFault } from './config-error.js';
 import type { Deployment } from './deployment.js';
 import type { Evaluation } from './evaluation.js';
 import type { Recipe } from './recipe.js';
-import { MAX_STUDENT_NAME, roundName, type SelfImprove } from './self-improve.js';
+import { foreignFields, improveOfRound, MAX_STUDENT_NAME, roundName, type SelfImprove } from './self-improve.js';
 import type { Student } from './student.js';
 import { viewName, type TrainingView } from './training-view.js';
 import { studentView } from './student.js';
@@ -21,6 +21,7 @@ export function checkSelfImprove(recipe: Recipe, report: Report): void {
   checkScore(selfImprove, evaluations, tell);
   checkExplore(selfImprove, tell);
   checkImprove(selfImprove, student, tell);
+  checkRounds(selfImprove, student, tell);
 }
 
 function checkStudent({ students = [], trainingSets = [] }: Recipe, student: Student, tell: Report): void {
@@ -113,6 +114,20 @@ function checkImprove({ improve, loop }: SelfImprove, student: Student | undefin
       ['improve', 'from'],
       `expected imitation or last: "${student.name}" is trained from another student, not from a model`,
     );
+}
+
+/** Each round with changes has to be one that all rounds could be. */
+function checkRounds(selfImprove: SelfImprove, student: Student | undefined, tell: Report): void {
+  const { rounds = [], improve } = selfImprove;
+  rounds.forEach(({ round, improve: change }, index) => {
+    const at: Report = (path, message) => tell(['rounds', index, ...path], message);
+    if (rounds.findIndex((other) => other.round === round) < index)
+      return at(['round'], `expected a round of its own, found ${round} again`);
+    const foreign = foreignFields(improve, change);
+    for (const field of foreign) at(['improve', field], `expected a field of variant ${improve.variant}`);
+    if (foreign.length === 0)
+      checkImprove({ ...selfImprove, improve: improveOfRound(selfImprove, round) }, student, at);
+  });
 }
 
 /** What the exploration names in a deployment and what is not there. */

@@ -231,12 +231,22 @@ function sourcePresetFaults(
   });
 }
 
-/** The preset of a round's training, where the recipe names one. */
+/** The presets of rounds, where the recipe names some. */
 function roundPresetFaults({ selfImprove }: Recipe, presets: TrainingPresets): ConfigFault[] {
-  const { preset, variant } = selfImprove?.improve ?? {};
-  if (preset === undefined || variant === undefined) return [];
-  const message = trainingPresetFault(preset, { method: variant, presets });
-  return message === undefined ? [] : [{ path: fieldPath(['selfImprove', 'improve', 'preset']), message }];
+  if (!selfImprove) return [];
+  const { improve, rounds = [] } = selfImprove;
+  const named = [
+    { path: ['improve', 'preset'], preset: improve.preset },
+    ...rounds.map(({ improve: change }, index) => ({
+      path: ['rounds', index, 'improve', 'preset'],
+      preset: change['preset'] as string | undefined,
+    })),
+  ];
+  return named.flatMap(({ path, preset }) => {
+    if (preset === undefined) return [];
+    const message = trainingPresetFault(preset, { method: improve.variant, presets });
+    return message === undefined ? [] : [{ path: fieldPath(['selfImprove', ...path]), message }];
+  });
 }
 
 const list = (named: Readonly<Record<string, unknown>>): string =>

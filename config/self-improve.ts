@@ -140,6 +140,18 @@ const Dpo = z
     'The right chain with the highest perplexity over the wrong one with the lowest, of the same question [second-hand]. settings.sftWeight adds the SFT loss of the better side.',
   );
 
+const Improve = z.discriminatedUnion('variant', [Sft, Dpo]);
+
+const { variant: _variant, ...everyField } = { ...Sft.shape, ...Dpo.shape };
+const RoundChange = z
+  .strictObject({
+    round: z.int().positive().max(MAX_ROUNDS).describe('Number of the round.'),
+    improve: z
+      .strictObject(withoutDefaults(everyField))
+      .describe('Fields of improve that are others in this round; of `settings` only those that stand here.'),
+  })
+  .describe('What one round learns otherwise.');
+
 const Budget = z
   .strictObject({
     cost: z
@@ -187,12 +199,44 @@ export const SelfImprove = z
     ),
     explore: Explore,
     perplexity: Perplexity.prefault({}),
-    improve: z.discriminatedUnion('variant', [Sft, Dpo]).describe('What a round learns.'),
+    improve: Improve.describe('What a round learns.'),
+    rounds: z
+      .array(RoundChange)
+      .max(MAX_ROUNDS)
+      .optional()
+      .describe(
+        'Rounds that learn otherwise than the rest. Rounds before them stay what they are, with all that was paid for them.',
+      ),
     loop: Loop.prefault({}),
   })
   .describe('Imitate, explore, self-improve (STILL-2). Left out: a run ends with its students.');
 export type SelfImprove = z.infer<typeof SelfImprove>;
 export type SelfImproveInput = z.input<typeof SelfImprove>;
+
+/** What a round learns, with its own changes. Pure. */
+export function improveOfRound({ improve, rounds = [] }: SelfImprove, round: number): SelfImprove['improve'] {
+  const change = rounds.find((one) => one.round === round)?.improve;
+  if (!change) return improve;
+  const settings = { ...improve.settings, ...(change['settings'] as object | undefined) };
+  return Improve.parse({ ...improve, ...change, settings });
+}
+
+/** Fields of a round's changes that its variant does not have. Pure. */
+export function foreignFields({ variant }: SelfImprove['improve'], change: object): string[] {
+  const known: object = variant === 'sft' ? Sft.shape : Dpo.shape;
+  return Object.keys(change).filter((field) => !(field in known));
+}
+
+/** The same fields, each of which may be left out, and then says nothing. */
+function withoutDefaults(fields: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodOptional<z.ZodType>> {
+  const entries = Object.entries(fields).map(([name, field]): [string, z.ZodOptional<z.ZodType>] => {
+    const bare =
+      field instanceof z.ZodDefault || field instanceof z.ZodPrefault ? (field.unwrap() as z.ZodType) : field;
+    const description = field.description ?? bare.description ?? '';
+    return [name, bare.optional().describe(description)];
+  });
+  return Object.fromEntries(entries);
+}
 
 /** Name of what a round makes. Pure. */
 export const roundName = (name: string, round: number): string => `${name}-r${round}`;

@@ -1,6 +1,6 @@
 import type { Deployment } from '../config/deployment.js';
 import type { Recipe } from '../config/recipe.js';
-import type { SelfImprove } from '../config/self-improve.js';
+import { improveOfRound, type SelfImprove } from '../config/self-improve.js';
 import type { Student } from '../config/student.js';
 import { chainsToAsk } from '../workflows/question/machine.js';
 import {
@@ -91,7 +91,7 @@ export function plannedImprovement(recipe: Recipe, planning: Planning): PlannedI
   const asked = [explored(at), ...judged(at), measured(at)];
   const rounds = Array.from({ length: selfImprove.loop.maxRounds }, (_, index) => ({
     round: index + 1,
-    steps: [...asked, trained(index + 1, at), ...evaluated(at)],
+    steps: [...asked, trained(index + 1, otherwise(index + 1, at)), ...evaluated(at)],
   }));
   return { questions, isPerThousand: known === undefined, expected, rounds };
 }
@@ -105,6 +105,11 @@ interface Improving extends Planning {
   /** Model of the deployment that the student is trained from in the end. */
   readonly model: string | undefined;
 }
+
+const otherwise = (round: number, at: Improving): Improving => ({
+  ...at,
+  selfImprove: { ...at.selfImprove, improve: improveOfRound(at.selfImprove, round) },
+});
 
 /**
  * What a question comes to when the student's pass rates are spread evenly from 0 to 1 [ours]: then after `r` right of `n` rollouts the next one is right

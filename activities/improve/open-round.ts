@@ -5,7 +5,7 @@ import type { Deployment } from '../../config/deployment.js';
 import { parseRecipe } from '../../config/load.js';
 import { loadPrompts } from '../../config/prompts.js';
 import type { Recipe } from '../../config/recipe.js';
-import type { SelfImprove } from '../../config/self-improve.js';
+import { improveOfRound, type SelfImprove } from '../../config/self-improve.js';
 import { studentView, type Student } from '../../config/student.js';
 import { viewName, type TrainingView } from '../../config/training-view.js';
 import type { ModelManifest, ModelRef } from '../models/model-manifest.js';
@@ -64,9 +64,9 @@ export const evaluationPlaces = ({ recipe: { evaluations = [] }, selfImprove }: 
 /** Throws ConfigError when the recipe is none that goes on by itself, or a model is not registered. */
 export async function openRound(
   { store, deployment }: { readonly store: ObjectStore; readonly deployment: Deployment },
-  { recipe, imitation, current }: Pick<RoundInput, 'recipe' | 'imitation' | 'current'>,
+  { recipe, imitation, current, round }: Pick<RoundInput, 'recipe' | 'imitation' | 'current' | 'round'>,
 ): Promise<OpenRound> {
-  const improving = improvingRecipe(recipe, deployment);
+  const improving = ofRound(improvingRecipe(recipe, deployment), round);
   const [first, newest] = await Promise.all([registered(store, imitation), registered(store, current)]);
   const { prompt: name } = improving.selfImprove.explore;
   const { [name]: prompt } = await loadPrompts([name], deployment.prompts);
@@ -79,6 +79,12 @@ export async function openRound(
     opening: thoughtOpening(improving.view.thought),
   };
   return { ...improving, imitation: first, current: newest, measuring: { measured, prompt } };
+}
+
+/** With what this round learns otherwise. Pure. */
+function ofRound(improving: ImprovingRecipe, round: number): ImprovingRecipe {
+  const selfImprove = { ...improving.selfImprove, improve: improveOfRound(improving.selfImprove, round) };
+  return { ...improving, recipe: { ...improving.recipe, selfImprove }, selfImprove };
 }
 
 export async function registered(store: ObjectStore, model: ModelRef): Promise<ModelManifest> {

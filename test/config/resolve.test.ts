@@ -183,6 +183,11 @@ describe('resolveRecipe of a recipe that goes on by itself', () => {
       'explore.sources[0].preset: expected a preset with reference answers or tests, or explore.judge',
     ],
     ['improve', { variant: 'sft', preset: 'still2-dpo' }, 'improve.preset: expected a preset for sft'],
+    [
+      'rounds',
+      [{ round: 2, improve: { preset: 'still2-dpo' } }],
+      'rounds[0].improve.preset: expected a preset for sft',
+    ],
   ])('finds what is wrong with %s before the build', async (field, value, fault) => {
     expect(await resolveImproving(improving(field, value))).toEqual([expect.stringContaining(`selfImprove.${fault}`)]);
   });

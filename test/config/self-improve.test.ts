@@ -3,6 +3,7 @@ import { ConfigError } from '../../config/config-error.js';
 import { parseDeployment, parseRecipe } from '../../config/load.js';
 import { checkAgainstDeployment } from '../../config/check-recipe.js';
 import type { Recipe } from '../../config/recipe.js';
+import { improveOfRound } from '../../config/self-improve.js';
 import { improvingRecipe } from './improving-recipe.js';
 import { sampleDeployment, withField } from './sample-recipe.js';
 
@@ -95,9 +96,46 @@ describe('self-improvement in a recipe', () => {
       withField(improvingRecipe(), 'selfImprove.improve', { variant: 'sft', settings: { beta: 1 } }),
       'SFT has no beta',
     ],
+    [
+      'a change of DPO in a round of SFT',
+      withField(improvingRecipe(), 'selfImprove.rounds', [{ round: 2, improve: { minPairs: 2 } }]),
+      'rounds[0].improve.minPairs: expected a field of variant sft',
+    ],
+    [
+      'two changes of one round',
+      withField(improvingRecipe(), 'selfImprove.rounds', [
+        { round: 2, improve: { rows: 'all' } },
+        { round: 2, improve: { from: 'last' } },
+      ]),
+      'rounds[1].round: expected a round of its own, found 2 again',
+    ],
+    [
+      'a change that makes no round',
+      withField(improvingRecipe(), 'selfImprove.rounds', [{ round: 1, improve: { rows: 'new' } }]),
+      'rounds[0].improve.rows: expected all',
+    ],
+    [
+      'another variant in a round',
+      withField(improvingRecipe(), 'selfImprove.rounds', [{ round: 1, improve: { variant: 'dpo' } }]),
+      'variant',
+    ],
     ['a URL', withField(improvingRecipe(), 'selfImprove.explore.judge', { pool: 'http://x' }), 'expected a name'],
   ])('refuses %s', (_name, recipe, message) => {
     expect(faultsOf(recipe)).toContain(message);
+  });
+
+  it('has rounds that learn otherwise: what stands there, and nothing else', () => {
+    const changes = [{ round: 2, improve: { perplexityQuantiles: [0.5, 1], settings: { learningRate: 1e-5 } } }];
+    const settings = { learningRate: 5e-5, maxSteps: 8 };
+    const all = withField(improvingRecipe(), 'selfImprove.improve', { variant: 'sft', from: 'last', settings });
+    const { selfImprove } = parse(withField(all, 'selfImprove.rounds', changes));
+    if (!selfImprove) throw new Error('no self-improvement');
+    expect(improveOfRound(selfImprove, 1)).toEqual(selfImprove.improve);
+    expect(improveOfRound(selfImprove, 2)).toEqual({
+      ...selfImprove.improve,
+      perplexityQuantiles: [0.5, 1],
+      settings: { learningRate: 1e-5, maxSteps: 8 },
+    });
   });
 
   it('names what the deployment lacks', () => {
