@@ -78,7 +78,16 @@ export const optionOrderOf = ({ form, optionSeed }: Pick<EvaluationPlan, 'form' 
     ? { order: 'seeded', seed: optionSeed }
     : { order: 'given' };
 
-const workFolder = (ref: EvaluationRef): string => `${evaluationFolder(ref.run, ref)}/work/${ref.plan}`;
+/** How a plan has its model asked, as summaries say it. */
+export function decodingOf(plan: EvaluationPlan): EvaluationSummary['decoding'] {
+  const { sampling, samples } = plan;
+  const { name, version, hash: promptHash } = plan.prompt;
+  const order = optionOrderOf(plan);
+  const optionSeed = order.order === 'seeded' ? order.seed : null;
+  return { sampling, samples, prompt: { name, version, hash: promptHash }, optionSeed };
+}
+
+const workFolder = (ref: EvaluationRef): string => [evaluationFolder(ref.run, ref), 'work', ref.plan].join('/');
 
 export const planKey = (ref: EvaluationRef): string => `${workFolder(ref)}/plan.json`;
 

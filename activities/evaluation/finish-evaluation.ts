@@ -9,7 +9,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { difficultySummary } from './difficulty-summary.js';
 import { rangeStarts, type AnsweredPart, type Cut, type PartStore, type ScoredPart } from './evaluation-parts.js';
-import { optionOrderOf, type EvaluationPlan, type EvaluationPlans } from './evaluation-plan.js';
+import { decodingOf, type EvaluationPlan, type EvaluationPlans } from './evaluation-plan.js';
 import { evaluationFolder, type EvaluationResult } from './evaluation-result.js';
 import { EvaluationSummary } from './evaluation-summary.js';
 import { summarise } from './summarise.js';
@@ -107,14 +107,11 @@ function summaryOf(
   answered: readonly AnsweredPart[],
   scored: readonly ScoredPart[],
 ): EvaluationSummary {
-  const { model, benchmark, prompt, sampling, samples, counts } = plan;
-  const order = optionOrderOf(plan);
-  const { name, version, hash } = prompt;
-  const optionSeed = order.order === 'seeded' ? order.seed : null;
+  const { model, benchmark, counts } = plan;
   const problems = answered.flatMap((part) => part.problems);
   const summary = summarise(problems, {
     ...{ model, benchmark, counts, harness: 'cotmill' },
-    decoding: { sampling, samples, prompt: { name, version, hash }, optionSeed },
+    decoding: decodingOf(plan),
     difficulty: plan.difficulty && difficultySummary(scored.flatMap(({ answers }) => answers)),
   });
   return EvaluationSummary.parse({ ...summary, requestModel: plan.requestModel });

@@ -10,8 +10,8 @@ import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import {
+  decodingOf,
   opinionKey,
-  optionOrderOf,
   type EvaluationPlan,
   type EvaluationPlans,
   type EvaluationRef,
@@ -219,13 +219,10 @@ async function keepSummary(
   { plan, samples }: { readonly plan: EvaluationPlan; readonly samples: string | undefined },
 ): Promise<void> {
   if (samples === undefined) return;
-  const { model, benchmark, sampling, prompt } = plan;
-  const { name, version, hash } = prompt;
-  const order = optionOrderOf(plan);
-  const optionSeed = order.order === 'seeded' ? order.seed : null;
+  const { model, benchmark } = plan;
   const summary = summarise(harnessAnswers(samples), {
     ...{ model, benchmark, harness: 'lm-eval' },
-    decoding: { sampling, samples: 1, prompt: { name, version, hash }, optionSeed },
+    decoding: { ...decodingOf(plan), samples: 1 },
   });
   const key = `${evaluationFolder(plan.run, plan)}/second-opinion.json`;
   await store.put(key, Buffer.from(`${JSON.stringify(summary, null, 1)}\n`));
