@@ -5,11 +5,11 @@ export interface AskRange {
   readonly least: number;
   readonly most: number;
 }
-export type EstimatedAsk = 'generate' | 'validate' | 'shorten' | 'rate' | 'rewrite' | 'score';
+export type EstimatedAsk = 'generate' | 'solution' | 'validate' | 'shorten' | 'rate' | 'rewrite' | 'score';
 
 /**
  * Asks of a question that ends accepted, by kind: least when the chains that are needed pass every step at once, most when every chain takes every
- * turn. Not counted: chains that come with rows, and the second ask after an answer that can't be read.
+ * turn. Not counted: chains that come with rows, with the second calls for their solutions, and the second ask after an answer that can't be read.
  */
 export function askEstimate(recipe: Recipe): Record<EstimatedAsk, AskRange> {
   const { teachers, validation, scoring, alignment } = recipe;
@@ -22,6 +22,7 @@ export function askEstimate(recipe: Recipe): Record<EstimatedAsk, AskRange> {
   const scoredWithRating = alignment !== undefined && scoring?.timing === 'with-rating';
   return {
     generate: { least: Math.max(firstStep, minVerified), most: maxChains * (1 + validation.truncatedRetries) },
+    solution: secondCalls(recipe),
     validate: only(judge, { least: minVerified, most: everyRating }),
     shorten: only(alignment?.shorten, { least: minVerified, most: maxChains }),
     rate: only(alignment, { least: minVerified, most: everyRating }),
@@ -30,6 +31,20 @@ export function askEstimate(recipe: Recipe): Record<EstimatedAsk, AskRange> {
       least: 2 * (scoredWithRating ? minVerified : kept),
       most: 2 * (scoredWithRating ? everyRating : maxChains),
     }),
+  };
+}
+
+/**
+ * Second calls for solutions: none where every thought may come with its solution, up to one for each chain of the teachers that have them, and again
+ * when it is cut. Where a teacher's whole answer is its thought, those of its chains have one that the other teachers can't stand in for.
+ */
+function secondCalls({ teachers, validation: { minVerified, maxChains, truncatedRetries } }: Recipe): AskRange {
+  const rotation = teachers.flatMap(({ chains, solution }) => Array.from({ length: chains }, () => solution?.thought));
+  const asked = Array.from({ length: maxChains }, (_, chain) => rotation[chain % rotation.length]);
+  const others = asked.filter((thought) => thought !== 'whole-answer').length;
+  return {
+    least: Math.max(0, minVerified - others),
+    most: asked.filter((thought) => thought !== undefined).length * (1 + truncatedRetries),
   };
 }
 

@@ -11,6 +11,11 @@ export const Name = z
   .refine((name) => !name.includes('..'), 'expected a name without ".."')
   .meta({ title: 'name' });
 
+export const PoolName = Name.describe('Name of an inference pool of the deployment.');
+export const PromptName = Name.describe(
+  "Name of a prompt: a file of the deployment's prompt directory, or a built-in one.",
+);
+
 /** A path below a directory that the deployment names. It can neither leave that directory nor name a host. */
 export const RelativePath = z
   .string()

@@ -18,7 +18,7 @@ export type PromptVariables = { readonly [variable in PromptVariable]?: string |
 export const NOT_AVAILABLE = 'not available';
 
 /** What a prompt is for. A prompt is refused in another place than its own. */
-export type PromptUse = 'solve' | 'validate' | 'verbosity' | 'difficulty' | 'rate' | 'rewrite';
+export type PromptUse = 'solve' | 'solution' | 'validate' | 'verbosity' | 'difficulty' | 'rate' | 'rewrite';
 
 /**
  * How a rewriter gives back the chain. tagged: `<thought>...</thought>` and `<answer>...</answer>` in the text after the model's own thinking.
@@ -40,12 +40,13 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** Variables a prompt of each use can have, and those it can't do without. A teacher never sees the reference answer, nor does a scorer. */
+/** Variables a prompt of each use can have, and those it can't do without. Who writes a chain never sees the reference answer, nor does a scorer. */
 const VARIABLES_OF_USE: Record<
   PromptUse,
   { readonly needed: readonly PromptVariable[]; readonly allowed: readonly PromptVariable[] }
 > = {
   solve: { needed: ['question'], allowed: [] },
+  solution: { needed: ['question', 'thought'], allowed: [] },
   validate: { needed: ['question', 'thought'], allowed: ['reference', 'solution', 'finalAnswer'] },
   verbosity: { needed: ['thought'], allowed: ['question', 'solution', 'finalAnswer'] },
   difficulty: { needed: ['thought'], allowed: ['question', 'solution', 'finalAnswer'] },
@@ -58,7 +59,7 @@ export const PromptSchema = z.strictObject({
   name: Name,
   version: z.int().positive(),
   hash: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
-  use: z.enum(['solve', 'validate', 'verbosity', 'difficulty', 'rate', 'rewrite']),
+  use: z.enum(['solve', 'solution', 'validate', 'verbosity', 'difficulty', 'rate', 'rewrite']),
   form: z.enum(['tagged', 'thinking']),
   system: z.string().min(1).nullable(),
   user: z.string().min(1),

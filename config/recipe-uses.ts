@@ -16,21 +16,21 @@ export interface PromptNaming {
   readonly use: PromptUse;
 }
 
+const poolNaming = (pool: string | undefined, path: Path): PoolNaming[] => (pool === undefined ? [] : [{ path, pool }]);
+
 /** Every place where a recipe names a pool, in the order of the file. */
-export function poolUses({ teachers, validation, scoring, alignment }: Recipe): PoolNaming[] {
+export function poolUses({ teachers, sourceChains, validation, scoring, alignment }: Recipe): PoolNaming[] {
   return [
-    ...teachers.map(({ pool }, index) => ({ path: ['teachers', index, 'pool'], pool })),
-    ...(validation.judge === undefined ? [] : [{ path: ['validation', 'judge', 'pool'], pool: validation.judge.pool }]),
-    ...(scoring === undefined ? [] : [{ path: ['scoring', 'pool'], pool: scoring.pool }]),
-    ...(alignment === undefined
-      ? []
-      : [
-          { path: ['alignment', 'critic', 'pool'], pool: alignment.critic.pool },
-          { path: ['alignment', 'rewriter', 'pool'], pool: alignment.rewriter.pool },
-        ]),
-    ...(alignment?.shorten === undefined
-      ? []
-      : [{ path: ['alignment', 'shorten', 'pool'], pool: alignment.shorten.pool }]),
+    ...teachers.flatMap(({ pool, solution }, index) => [
+      { path: ['teachers', index, 'pool'], pool },
+      ...poolNaming(solution?.pool, ['teachers', index, 'solution', 'pool']),
+    ]),
+    ...poolNaming(sourceChains?.solution.pool, ['sourceChains', 'solution', 'pool']),
+    ...poolNaming(validation.judge?.pool, ['validation', 'judge', 'pool']),
+    ...poolNaming(scoring?.pool, ['scoring', 'pool']),
+    ...poolNaming(alignment?.critic.pool, ['alignment', 'critic', 'pool']),
+    ...poolNaming(alignment?.rewriter.pool, ['alignment', 'rewriter', 'pool']),
+    ...poolNaming(alignment?.shorten?.pool, ['alignment', 'shorten', 'pool']),
   ];
 }
 
@@ -38,9 +38,13 @@ const naming = (use: PromptUse, prompt: string | undefined, path: Path): PromptN
   prompt === undefined ? [] : [{ path, prompt, use }];
 
 /** Every place where the build of a recipe names a prompt, in the order of the file. */
-export function promptUses({ teachers, validation, scoring, alignment }: Recipe): PromptNaming[] {
+export function promptUses({ teachers, sourceChains, validation, scoring, alignment }: Recipe): PromptNaming[] {
   return [
-    ...teachers.flatMap(({ prompt }, index) => naming('solve', prompt, ['teachers', index, 'prompt'])),
+    ...teachers.flatMap(({ prompt, solution }, index) => [
+      ...naming('solve', prompt, ['teachers', index, 'prompt']),
+      ...naming('solution', solution?.prompt, ['teachers', index, 'solution', 'prompt']),
+    ]),
+    ...naming('solution', sourceChains?.solution.prompt, ['sourceChains', 'solution', 'prompt']),
     ...naming('validate', validation.judge?.prompt, ['validation', 'judge', 'prompt']),
     ...naming('verbosity', scoring?.verbosityPrompt, ['scoring', 'verbosityPrompt']),
     ...naming('difficulty', scoring?.difficultyPrompt, ['scoring', 'difficultyPrompt']),

@@ -3,40 +3,24 @@ import { withRecipeRules } from './check-recipe.js';
 import { Cleaning } from './cleaning.js';
 import { Evaluation } from './evaluation.js';
 import { Gate } from './gates.js';
-import { Name } from './names.js';
+import { Name, PoolName, PromptName } from './names.js';
 import { Quotas } from './quotas.js';
 import { JudgeSampling, Sampling } from './sampling.js';
 import { SelfImprove } from './self-improve.js';
 import { Source } from './source.js';
 import { Student } from './student.js';
+import { MAX_CHAINS, SourceChainRules, Teacher } from './teacher.js';
 import { TrainingSet } from './training-set.js';
 
 export { Sampling } from './sampling.js';
 export { Fields, Source } from './source.js';
+export { Teacher } from './teacher.js';
 
-/** More chains a question than any of the methods asks for; keeps the history of a question small. */
-const MAX_CHAINS = 64;
-
-const Pool = Name.describe('Name of an inference pool of the deployment.');
-const Prompt = Name.describe("Name of a prompt: a file of the deployment's prompt directory, or a built-in one.");
 const freeSampling = Sampling.prefault({});
 const judgeSampling = JudgeSampling.prefault({});
 
-export const Teacher = z
-  .strictObject({
-    name: Name.describe('Name of the teacher in the rows.'),
-    pool: Pool,
-    chains: z.int().positive().max(MAX_CHAINS).describe('Chains a question in the first step.'),
-    prompt: Prompt.default('solve').describe(
-      'Prompt that asks for a chain. `question-only` asks without a system prompt (fast teachers, methods 3.1).',
-    ),
-    sampling: freeSampling,
-  })
-  .describe('A model that writes chains.');
-export type Teacher = z.infer<typeof Teacher>;
-
 const Judge = z
-  .strictObject({ pool: Pool, prompt: Prompt.default('validate'), sampling: judgeSampling })
+  .strictObject({ pool: PoolName, prompt: PromptName.default('validate'), sampling: judgeSampling })
   .describe(
     'Judge of reasoning and solution. Left out: rules alone, which needs `keep: solution` and reference answers.',
   );
@@ -79,9 +63,9 @@ const Validation = z
 
 const Scoring = z
   .strictObject({
-    pool: Pool,
-    verbosityPrompt: Prompt.default('score-verbosity').describe('Prompt that asks for RV.'),
-    difficultyPrompt: Prompt.default('score-difficulty').describe('Prompt that asks for CD.'),
+    pool: PoolName,
+    verbosityPrompt: PromptName.default('score-verbosity').describe('Prompt that asks for RV.'),
+    difficultyPrompt: PromptName.default('score-difficulty').describe('Prompt that asks for CD.'),
     sampling: judgeSampling,
     lengthWeight: z
       .number()
@@ -101,20 +85,20 @@ const Scoring = z
   .describe('Reasoning verbosity (RV) and cognitive difficulty (CD), 0-9. Left out: chains have no scores.');
 
 const Critic = z
-  .strictObject({ pool: Pool, prompt: Prompt.default('rate'), sampling: judgeSampling })
+  .strictObject({ pool: PoolName, prompt: PromptName.default('rate'), sampling: judgeSampling })
   .describe('Says whether the student can follow a chain: easy, medium or hard.');
 
 const Rewriter = z
   .strictObject({
-    pool: Pool,
-    extendPrompt: Prompt.default('extend').describe('Prompt for chains that are too easy: too terse.'),
-    simplifyPrompt: Prompt.default('simplify').describe('Prompt for chains that are too hard.'),
+    pool: PoolName,
+    extendPrompt: PromptName.default('extend').describe('Prompt for chains that are too easy: too terse.'),
+    simplifyPrompt: PromptName.default('simplify').describe('Prompt for chains that are too hard.'),
     sampling: freeSampling,
   })
   .describe('Rewrites the chains that are not medium.');
 
 const Shortener = z
-  .strictObject({ pool: Pool, prompt: Prompt.default('shorten'), sampling: freeSampling })
+  .strictObject({ pool: PoolName, prompt: PromptName.default('shorten'), sampling: freeSampling })
   .describe(
     'Rewrites every verified chain to a short one before the critic sees it (methods 3.1). Left out: chains stay as long as they are.',
   );
@@ -216,6 +200,7 @@ const RecipeFields = z.strictObject({
     .describe('Another salt asks for fresh answers instead of those in the ledger.'),
   sources: z.array(Source).min(1).max(100).describe('Where the questions come from.'),
   teachers: z.array(Teacher).min(1).max(32).describe('Who writes the chains.'),
+  sourceChains: SourceChainRules.optional(),
   validation: Validation.prefault({}),
   scoring: Scoring.optional(),
   alignment: Alignment.optional(),

@@ -2,6 +2,7 @@ import { askEstimate, type AskRange, type EstimatedAsk } from '../config/ask-est
 import type { Deployment } from '../config/deployment.js';
 import type { Recipe } from '../config/recipe.js';
 import type { Sampling } from '../config/sampling.js';
+import { solverOf } from '../config/teacher.js';
 import { chainTokens, meanTokens, PROMPT_TOKENS, rangeOfSeconds } from './plan-assumptions.js';
 
 /** What a pool is asked, over the whole run. */
@@ -63,6 +64,17 @@ function asks(recipe: Recipe): Asked[] {
     inputTokens: PROMPT_TOKENS,
     outputTokens: meanTokens(sampling),
   }));
+  const solvers = teachers.flatMap((teacher) => {
+    const solver = solverOf(teacher);
+    return solver ? [{ ...solver, chains: teacher.chains, thought: meanTokens(teacher.sampling) }] : [];
+  });
+  const solved = solvers.reduce((sum, { chains }) => sum + chains, 0);
+  const secondCalls = solvers.map(({ pool, chains, thought, sampling }) => ({
+    pool,
+    range: scaled(estimate.solution, chains / solved),
+    inputTokens: PROMPT_TOKENS + thought,
+    outputTokens: meanTokens(sampling),
+  }));
   const roles: readonly (readonly [
     EstimatedAsk,
     { readonly pool: string; readonly sampling: Sampling } | undefined,
@@ -85,7 +97,7 @@ function asks(recipe: Recipe): Asked[] {
         ]
       : [],
   );
-  return [...generated, ...judged];
+  return [...generated, ...secondCalls, ...judged];
 }
 
 const scaled = ({ least, most }: AskRange, share: number): AskRange => ({ least: least * share, most: most * share });

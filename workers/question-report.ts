@@ -63,9 +63,10 @@ function chainLines(
   ];
 }
 
-function revisionLine({ key, by, grade, verdict, rating, scores }: Revision): string {
+function revisionLine({ key, solution, by, grade, verdict, rating, scores }: Revision): string {
   const parts = [
     `${by} ${key.slice(0, 12)}`,
+    ...(solution === undefined ? [] : [`solution by a second call ${solution.slice(0, 12)}`]),
     `answer ${grade}`,
     ...(verdict
       ? [`reasoning ${verdict.reasoning ? 'valid' : 'flawed'}, solution ${verdict.solution ? 'valid' : 'wrong'}`]

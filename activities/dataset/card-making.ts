@@ -1,3 +1,4 @@
+import { solverOf, type Solver } from '../../config/teacher.js';
 import type { CardRecipe, DatasetCard } from './card.js';
 import { code, inline, table } from './card-text.js';
 
@@ -35,12 +36,14 @@ function roleRows(resolved: CardRecipe, tally: DatasetCard['tally']): string[][]
 }
 
 function rolesOf({ recipe }: CardRecipe, tally: DatasetCard['tally']): RoleUse[] {
-  const { teachers, validation, scoring, alignment } = recipe;
+  const { teachers, sourceChains, validation, scoring, alignment } = recipe;
   const judge = validation.judge;
   const written: RoleUse[] = teachers.map(({ name, pool, prompt, sampling }) => ({
     ...{ role: `teacher ${name}`, pool, prompts: [prompt], sampling },
     served: tally.teacherModels[name] ?? [],
   }));
+  for (const teacher of teachers) written.push(...solverUse(`solver of ${teacher.name}`, solverOf(teacher)));
+  written.push(...solverUse('solver of source chains', sourceChains?.solution));
   if (judge)
     written.push({ role: 'judge', pool: judge.pool, prompts: [judge.prompt], sampling: judge.sampling, served: null });
   if (scoring) {
@@ -73,6 +76,9 @@ function rolesOf({ recipe }: CardRecipe, tally: DatasetCard['tally']): RoleUse[]
   ];
 }
 
+const solverUse = (role: string, solver: Solver | undefined): RoleUse[] =>
+  solver ? [{ role, pool: solver.pool, prompts: [solver.prompt], sampling: solver.sampling, served: null }] : [];
+
 /** `seed` says only that one was sent. */
 function samplingText(sampling: object): string {
   const given = Object.entries(sampling).filter(([name, value]) => name !== 'seed' && value !== undefined);
@@ -84,7 +90,7 @@ function samplingText(sampling: object): string {
 }
 
 function rules({ recipe }: CardRecipe): string[] {
-  const { validation, scoring, alignment } = recipe;
+  const { teachers, sourceChains, validation, scoring, alignment } = recipe;
   const verdict =
     validation.keep === 'both'
       ? 'its solution and its reasoning were both found right'
@@ -92,6 +98,11 @@ function rules({ recipe }: CardRecipe): string[] {
   return [
     `A chain is verified when ${verdict}. Solutions are compared with the reference answer by rule (exact comparison, then Math-Verify)${validation.judge ? '; where the rules do not decide, the judge does' : ''}.`,
     `A question needs ${validation.minVerified} verified chains; with fewer, teachers are asked again, up to ${validation.maxChains} chains, and then the question is rejected.`,
+    ...(sourceChains || teachers.some(({ solution }) => solution)
+      ? [
+          'Where an answer was a thought alone, a second call that was given question and thought wrote the solution; such chains have a `solution_model`.',
+        ]
+      : []),
     ...(scoring
       ? [
           `RV = ${fraction(1 - scoring.lengthWeight)} x the scorer's RV + ${fraction(scoring.lengthWeight)} x the rank of the chain's length among the scored chains of this version, 0 to 9; CD is the scorer's. The rank is our reading of the published method.`,

@@ -1,7 +1,8 @@
 import { quotaBins } from '../../config/quotas.js';
 import type { Recipe } from '../../config/recipe.js';
 import type { ResolvedRecipe } from '../../config/resolve.js';
-import type { QuestionPolicy } from '../../workflows/question/policy.js';
+import { solverOf, type Teacher } from '../../config/teacher.js';
+import type { QuestionPolicy, TeacherPolicy } from '../../workflows/question/policy.js';
 import { quotaPolicy, type RunQuotas } from '../../workflows/question/quota-count.js';
 
 /** A checked run: what the workflow decides by. The whole resolved recipe lies in the store under its fingerprint. */
@@ -22,11 +23,17 @@ export const resolvedRecipeKey = (run: string, fingerprint: string): string =>
 export const quotasOf = ({ quotas }: Pick<Recipe, 'quotas'>): RunQuotas | undefined =>
   quotas && { bins: quotaBins(quotas), shardsAtOnce: quotas.shardsAtOnce, rewriteReach: quotas.rewriteReach };
 
+function teacherPolicy(teacher: Teacher): TeacherPolicy {
+  const solver = solverOf(teacher)?.pool;
+  return { pool: teacher.pool, chains: teacher.chains, ...(solver !== undefined && { solver }) };
+}
+
 /** The part of a recipe that the question machine decides by; what a shard is told of the quotas comes on top of it. Pure. */
 export function policyOf(recipe: Recipe): QuestionPolicy {
-  const { validation, scoring, alignment } = recipe;
+  const { sourceChains, validation, scoring, alignment } = recipe;
   return {
-    teachers: recipe.teachers.map(({ pool, chains }) => ({ pool, chains })),
+    teachers: recipe.teachers.map(teacherPolicy),
+    ...(sourceChains && { sourceSolver: sourceChains.solution.pool }),
     keep: validation.keep,
     minVerified: validation.minVerified,
     maxChains: validation.maxChains,

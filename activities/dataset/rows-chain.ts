@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChainState, Revision } from '../../workflows/question/state.js';
+import type { ChainState, Revision, TextKey } from '../../workflows/question/state.js';
 import type { CallRecord } from '../ledger/record.js';
 import type { AnswerGrade } from '../question/check-answer.js';
 import type { JournalEntry } from '../question/journal.js';
@@ -28,8 +28,8 @@ interface ChainMaterial extends QuestionMaterial {
 
 /** Keys of the ledger records that the rows of a question need: each chain's original and kept text. */
 export function textKeys(history: History): string[] {
-  const wanted = history.state.chains.flatMap((chain) => [original(chain), kept(chain)]);
-  return [...new Set(wanted.flatMap((revision) => (revision && revision.by !== 'source' ? [revision.key] : [])))];
+  const wanted = history.state.chains.flatMap((chain) => [original(chain) ?? [], kept(chain) ?? []].flat());
+  return [...new Set(wanted.flatMap(({ by, key, solution }) => [by === 'source' ? [] : key, solution ?? []].flat()))];
 }
 
 /** One row for every chain, in the order of the state machine. Pure. */
@@ -84,6 +84,9 @@ function chainRow(material: ChainMaterial): ChainRow {
 const original = (chain: ChainState): Revision | undefined => chain.revisions[0];
 const kept = (chain: ChainState): Revision | undefined => chain.revisions[chain.current];
 
+/** Key of the answer that a text came with last: a second call was given the thought, so its key stands for both. */
+const answerKey = (revision: Revision | undefined): TextKey | undefined => revision?.solution ?? revision?.key;
+
 /** Identity of a chain that no text ever arrived for. */
 const unansweredId = (questionId: string, index: number): string =>
   createHash('sha256').update(`unanswered ${questionId} ${index}`).digest('hex');
@@ -113,6 +116,7 @@ type TextColumns = Pick<
   | 'solution'
   | 'text_key'
   | 'text_model'
+  | 'solution_model'
   | 'revision_by'
   | 'original_thought'
   | 'original_solution'
@@ -129,8 +133,9 @@ function texts({ chain, row, records }: ChainMaterial): TextColumns {
   return {
     thought: text?.thought ?? null,
     solution: text?.solution ?? null,
-    text_key: kept(chain)?.key ?? null,
+    text_key: answerKey(kept(chain)) ?? null,
     text_model: text?.model ?? null,
+    solution_model: text?.solutionModel ?? null,
     revision_by: kept(chain)?.by ?? null,
     original_thought: first?.thought ?? null,
     original_solution: first?.solution ?? null,
@@ -148,7 +153,8 @@ type CheckColumns = Pick<
 /** Verdicts on the kept text. A rule that decided wins over the judge. */
 function checks({ chain, index, history }: ChainMaterial): CheckColumns {
   const revision = kept(chain);
-  const rule = revision && gradeOf(revision.key, index, history.entries);
+  const key = answerKey(revision);
+  const rule = key === undefined ? undefined : gradeOf(key, index, history.entries);
   const decided = revision?.grade === 'equal' || revision?.grade === 'different';
   return {
     solution_grade: revision?.grade ?? null,

@@ -29,6 +29,7 @@ export const METADATA_COLUMNS: Columns<ChainMetadata> = {
   question_reason: 'VARCHAR',
   text_key: 'VARCHAR',
   text_model: 'VARCHAR',
+  solution_model: 'VARCHAR',
   revision_by: 'VARCHAR',
   text_tokens: 'INTEGER',
   text_tokens_estimated: 'BOOLEAN',

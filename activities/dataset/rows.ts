@@ -1,4 +1,5 @@
 import type { TextKey } from '../../workflows/question/state.js';
+import { taggedThought } from '../sources/chain-forms.js';
 
 /** How a question or a chain ended. `failed`: infrastructure, after retries. */
 export type Outcome = 'accepted' | 'rejected' | 'failed';
@@ -56,9 +57,12 @@ export interface ChainRow extends ProvenanceColumns {
   /** Text that is kept, or as much as there is of a text that is not. */
   readonly thought: string | null;
   readonly solution: string | null;
+  /** Key of the answer that the kept text came with; of a chain in two calls, that of the second, which was given the thought. */
   readonly text_key: TextKey | null;
   /** Model that wrote the kept text. */
   readonly text_model: string | null;
+  /** Model that wrote the solution of the kept text in a second call; null: it was not written so. */
+  readonly solution_model: string | null;
   readonly revision_by: 'teacher' | 'source' | 'extend' | 'simplify' | 'shorten' | null;
   /** Original text of a rewritten chain; null when it was not rewritten. */
   readonly original_thought: string | null;
@@ -171,7 +175,7 @@ export function chainMetadata(row: ChainRow): ChainMetadata {
 
 /** A response as models with inline reasoning write it; a fast teacher's answer without a thought is the solution alone. */
 export const fullResponse = (thought: string, solution: string): string =>
-  thought === '' ? solution : `<think>\n${thought}\n</think>\n\n${solution}`;
+  thought === '' ? solution : `${taggedThought(thought, 'think')}\n\n${solution}`;
 
 /** What the rows of a build need of its resolved recipe. */
 export const rowContext = (resolved: {

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Sampling } from '../../config/recipe.js';
-import type { CallRecord } from './record.js';
+import { ROLES, type CallRecord } from './record.js';
 
 const text = z
   .string()
@@ -16,7 +16,7 @@ const UsageShape = z.object({ inputTokens: count, outputTokens: count, reasoning
 
 const RequestShape = z
   .object({
-    role: z.enum(['teacher', 'judge', 'scorer', 'critic', 'rewriter', 'student']),
+    role: z.enum(ROLES),
     model: z.string(),
     messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
     // Kept to be read by people; what it may hold changes with the recipe's schema, and the key already vouches for it.

@@ -1,7 +1,8 @@
 import type { Sampling } from '../../config/recipe.js';
 
 /** Roles a model can be asked in. */
-export type Role = 'teacher' | 'judge' | 'scorer' | 'critic' | 'rewriter' | 'student';
+export const ROLES = ['teacher', 'solver', 'judge', 'scorer', 'critic', 'rewriter', 'student'] as const;
+export type Role = (typeof ROLES)[number];
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';

@@ -8,7 +8,7 @@ import { promptFor, requestFor, type ModelAsk } from './ask-request.js';
 import { answerForm, type AnswerForm } from './answer-schemas.js';
 import { askStructured } from './ask-structured.js';
 import { checkAnswer, type AnswerGrade, type CheckTools } from './check-answer.js';
-import { chainFault, chainText, type ChainText } from './chain-text.js';
+import { chainFault, chainText, isThoughtAlone, solvedText, type ChainText } from './chain-text.js';
 import type { JournalCall } from './journal.js';
 import type { AskOptions, PaidCall, PaidCalls, Payer } from './paid-call.js';
 import { paidUsage } from './paid-usage.js';
@@ -62,9 +62,17 @@ async function chainAnswer(
   const calls = [journalCall(call, context, false)];
   const { form } = promptFor(context.resolved, ask);
   const key: TextKey = call.record.key;
+  if (isFirstOfTwo(context.resolved, ask, call)) return { answer: { kind: 'thought', key }, calls };
   const fault = chainFault(call.record, form, key);
   if (fault) return { answer: fault, calls };
-  return { calls, ...(await arrivedText(tools, context, { key, text: chainText(call.record) })) };
+  const text = ask.kind === 'solution' && context.text ? solvedText(context.text, call.record) : chainText(call.record);
+  return { calls, ...(await arrivedText(tools, context, { key, text })) };
+}
+
+/** Whether an answer is a thought whose solution the recipe has somebody else asked for. */
+function isFirstOfTwo({ recipe }: ResolvedRecipe, ask: ModelAsk, { record }: PaidCall): boolean {
+  const form = ask.kind === 'generate' ? recipe.teachers[ask.teacher]?.solution?.thought : undefined;
+  return form !== undefined && isThoughtAlone(record.response, form);
 }
 
 /** What becomes of a text that has arrived: the recipe's rules for chains first, then the check of the answer. */

@@ -54,6 +54,7 @@ export function answerForm(kind: AskKind): AnswerForm | undefined {
     case 'rate':
       return ratingForm;
     case 'generate':
+    case 'solution':
     case 'check':
     case 'extend':
     case 'simplify':

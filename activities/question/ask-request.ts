@@ -1,6 +1,7 @@
 import { renderPrompt, type Prompt } from '../../config/prompts.js';
 import type { Recipe, Sampling } from '../../config/recipe.js';
 import type { ResolvedRecipe } from '../../config/resolve.js';
+import { solverOf } from '../../config/teacher.js';
 import type { Ask } from '../../workflows/question/state.js';
 import { extractAnswer } from '../grading/extract-answer.js';
 import type { CallRequest, Role } from '../ledger/record.js';
@@ -55,6 +56,8 @@ function askedOf(recipe: Recipe, ask: ModelAsk): Asked {
   switch (ask.kind) {
     case 'generate':
       return generation(recipe, ask);
+    case 'solution':
+      return secondCall(recipe, ask);
     case 'validate':
       return { role: 'judge', ...configured(validation.judge, ask), sample: 0 };
     case 'rate':
@@ -91,15 +94,20 @@ function askedOf(recipe: Recipe, ask: ModelAsk): Asked {
 
 function generation(recipe: Recipe, ask: Extract<Ask, { kind: 'generate' }>): Asked {
   const { pool, prompt, sampling } = configured(recipe.teachers[ask.teacher], ask);
-  const maxTokens = sampling.maxTokens === undefined ? undefined : sampling.maxTokens * 2 ** ask.raised;
-  return {
-    role: 'teacher',
-    pool,
-    prompt,
-    sampling: { ...sampling, ...(maxTokens !== undefined && { maxTokens }) },
-    sample: ask.sample,
-  };
+  return { role: 'teacher', pool, prompt, sampling: raised(sampling, ask), sample: ask.sample };
 }
+
+/** Two samples have two thoughts, and so two requests: equal thoughts share their solution. */
+function secondCall(recipe: Recipe, ask: Extract<Ask, { kind: 'solution' }>): Asked {
+  const solver =
+    ask.teacher === undefined ? recipe.sourceChains?.solution : solverOf(configured(recipe.teachers[ask.teacher], ask));
+  const { pool, prompt, sampling } = configured(solver, ask);
+  return { role: 'solver', pool, prompt, sampling: raised(sampling, ask), sample: 0 };
+}
+
+/** With the token limit doubled as often as answers were cut. */
+const raised = (sampling: Sampling, { raised: times }: { readonly raised: number }): Sampling =>
+  sampling.maxTokens === undefined ? sampling : { ...sampling, maxTokens: sampling.maxTokens * 2 ** times };
 
 /** The machine asks only what the recipe configures: a missing part is a fault of the program. */
 function configured<T>(part: T | undefined, ask: Ask): T {

@@ -1,12 +1,13 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
-import type { Answer, AskGroup } from '../../workflows/question/state.js';
+import type { Answer, AskGroup, Revision } from '../../workflows/question/state.js';
 import type { Spending } from '../../workflows/question/spending.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { CallRecord } from '../ledger/record.js';
 import type { PlanRef, ShardRef } from '../references.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { answerAsk, arrivedText, type AskContext, type Asked } from './answer-ask.js';
 import type { CheckTools } from './check-answer.js';
-import { chainText, type ChainText } from './chain-text.js';
+import { chainText, solvedText, type ChainText } from './chain-text.js';
 import type { JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
 import type { AskOptions, PaidCalls } from './paid-call.js';
@@ -101,25 +102,39 @@ async function check(
   key: string | undefined,
 ): Promise<Asked> {
   if (!text || key === undefined) throw new Error(`question ${context.row.id}: a rule check without a text`);
+  // A plan takes such chains only where the recipe has their solution asked for.
+  if (text.solution === '') return { calls: [], answer: { kind: 'thought', key } };
   return { calls: [], ...(await arrivedText(tools, context, { key, text })) };
 }
 
 /** The texts that a group is about, by chain: of the row's own chains, or of answers in the ledger. */
 async function readTexts(ledger: Ledger, row: QuestionRow, group: AskGroup): Promise<Map<number, ChainText>> {
   const texts = await Promise.all(
-    Object.entries(group.texts).map(async ([chain, key]) => [Number(chain), await readText(ledger, row, key)] as const),
+    Object.entries(group.texts).map(async ([index, key]) => {
+      const chain = Number(index);
+      const solution = group.solutions?.[chain];
+      return [chain, await readText(ledger, row, { key, ...(solution !== undefined && { solution }) })] as const;
+    }),
   );
   return new Map(texts);
 }
 
-/** Text of a chain by its key. Throws when it is neither in the row nor in the ledger: something was deleted. */
-export async function readText(ledger: Ledger, row: QuestionRow, key: string): Promise<ChainText> {
+/** Text of a chain by its key or keys. Throws when one is neither in the row nor in the ledger: something was deleted. */
+export async function readText(
+  ledger: Ledger,
+  row: QuestionRow,
+  { key, solution }: Pick<Revision, 'key' | 'solution'>,
+): Promise<ChainText> {
   const own = row.chains.find((chain) => chain.key === key);
-  if (own) return { thought: own.thought, solution: own.solution };
+  const first = own ? { thought: own.thought, solution: own.solution } : chainText(await recordOf(ledger, row, key));
+  return solution === undefined ? first : solvedText(first, await recordOf(ledger, row, solution));
+}
+
+async function recordOf(ledger: Ledger, row: QuestionRow, key: string): Promise<CallRecord> {
   const record = await ledger.find(key);
   if (!record)
     throw new Error(
       `the ledger has no record calls/${key.slice(0, 2)}/${key}, which question ${row.id} needs: was it deleted from the store?`,
     );
-  return chainText(record);
+  return record;
 }

@@ -1,4 +1,5 @@
 import type { RewriteForm } from '../../config/prompts.js';
+import type { Teacher } from '../../config/teacher.js';
 import type { Answer, TextKey } from '../../workflows/question/state.js';
 import type { CallRecord, CallResponse } from '../ledger/record.js';
 import { readRewrite } from './rewrite-text.js';
@@ -33,5 +34,25 @@ export function chainFault(
   const usable = request.role === 'rewriter' ? readRewrite(response, form).kind === 'text' : isChain(response);
   return usable ? undefined : { kind: 'unparsed', key };
 }
+
+/**
+ * Whether an answer is a thought that came to its own end, and nothing else: what a second call goes on from. Only the server's word that the model
+ * stopped says so [ours]; a thought that began inline and never ended was cut, as everywhere.
+ */
+export function isThoughtAlone(
+  { thought, solution, thoughtOpen, finishReason }: CallResponse,
+  form: NonNullable<Teacher['solution']>['thought'],
+): boolean {
+  if (thoughtOpen || finishReason !== 'stop') return false;
+  const [hasThought, hasSolution] = [thought.trim() !== '', solution.trim() !== ''];
+  return form === 'whole-answer' ? hasThought !== hasSolution : hasThought && !hasSolution;
+}
+
+/** Text of a chain in two calls. What the second model thought to itself is no part of it. */
+export const solvedText = (first: ChainText, second: Pick<CallRecord, 'response'>): ChainText => ({
+  // The whole answer of a teacher that marks no thought stands in the solution.
+  thought: first.thought || first.solution,
+  solution: second.response.solution.trim(),
+});
 
 const isChain = (response: CallResponse): boolean => !response.thoughtOpen && response.solution.trim() !== '';

@@ -10,6 +10,7 @@ import { sampleRecipe } from './sample-recipe.js';
 
 const estimateOf: Record<Ask['kind'], EstimatedAsk | undefined> = {
   generate: 'generate',
+  solution: 'solution',
   check: undefined,
   validate: 'validate',
   rate: 'rate',
@@ -19,6 +20,10 @@ const estimateOf: Record<Ask['kind'], EstimatedAsk | undefined> = {
   verbosity: 'score',
   cognitive: 'score',
 };
+
+const THOUGHTS = ['with-solution', 'marked', 'whole-answer'] as const;
+const solvedBy = (thought: (typeof THOUGHTS)[number]) =>
+  thought === 'with-solution' ? {} : { solution: { thought, pool: 'judge' } };
 
 const recipes: fc.Arbitrary<Recipe> = fc
   .record({
@@ -33,15 +38,23 @@ const recipes: fc.Arbitrary<Recipe> = fc
     aligned: fc.boolean(),
     shortened: fc.boolean(),
     maxRounds: fc.integer({ min: 0, max: 3 }),
+    // What the answers of two teachers are: with a solution of their own, with or without one, or thoughts alone.
+    thoughts: fc.tuple(fc.constantFrom(...THOUGHTS), fc.constantFrom(...THOUGHTS)),
+    others: fc.integer({ min: 0, max: 2 }),
   })
   .map((draw) =>
     parseRecipe(
       {
         ...sampleRecipe(),
-        teachers: [{ name: 'one', pool: 'big', chains: draw.chains }],
+        teachers: [
+          { name: 'one', pool: 'big', chains: draw.chains, ...solvedBy(draw.thoughts[0]) },
+          ...(draw.others > 0
+            ? [{ name: 'two', pool: 'big', chains: draw.others, ...solvedBy(draw.thoughts[1]) }]
+            : []),
+        ],
         validation: {
           minVerified: draw.minVerified,
-          maxChains: Math.max(draw.chains, draw.minVerified) + draw.more,
+          maxChains: Math.max(draw.chains + draw.others, draw.minVerified) + draw.more,
           truncatedRetries: draw.truncatedRetries,
           ...(draw.judged
             ? { judge: { pool: 'judge' }, judgeWrongSolutions: draw.judgeWrongSolutions }
@@ -64,7 +77,15 @@ const recipes: fc.Arbitrary<Recipe> = fc
 /** Asks of a question whose answers are drawn, by kind; undefined when it did not end accepted. */
 function play(recipe: Recipe, draw: () => number): Record<EstimatedAsk, number> | undefined {
   const policy = policyOf(recipe);
-  const asked: Record<EstimatedAsk, number> = { generate: 0, validate: 0, shorten: 0, rate: 0, rewrite: 0, score: 0 };
+  const asked: Record<EstimatedAsk, number> = {
+    generate: 0,
+    solution: 0,
+    validate: 0,
+    shorten: 0,
+    rate: 0,
+    rewrite: 0,
+    score: 0,
+  };
   let state = startQuestion(policy);
   while (!state.outcome) {
     const groups = decide(policy, state);
@@ -75,13 +96,13 @@ function play(recipe: Recipe, draw: () => number): Record<EstimatedAsk, number> 
     state = apply(
       policy,
       state,
-      groups.map((group) => ({ group, answers: group.asks.map((ask) => answer(ask, draw)) })),
+      groups.map((group) => ({ group, answers: group.asks.map((ask) => answer(ask, recipe, draw)) })),
     );
   }
   return state.outcome.kind === 'accepted' ? asked : undefined;
 }
 
-function answer(ask: Ask, draw: () => number): Answer {
+function answer(ask: Ask, recipe: Recipe, draw: () => number): Answer {
   const key = draw().toString(16).padStart(64, '0');
   switch (ask.kind) {
     case 'validate':
@@ -93,6 +114,10 @@ function answer(ask: Ask, draw: () => number): Answer {
       return { kind: 'score', value: draw() % 10 };
     default:
       if (draw() % 5 === 0) return { kind: 'truncated', key };
+      if (ask.kind === 'generate') {
+        const thought = recipe.teachers[ask.teacher]?.solution?.thought;
+        if (thought === 'whole-answer' || (thought === 'marked' && draw() % 2 === 0)) return { kind: 'thought', key };
+      }
       return { kind: 'text', key, grade: draw() % 4 === 0 ? 'different' : 'equal' };
   }
 }
@@ -119,6 +144,7 @@ describe('askEstimate', () => {
     const estimate = askEstimate(parseRecipe(sampleRecipe(), 'x'));
     expect(estimate).toEqual({
       generate: { least: 2, most: 16 },
+      solution: { least: 0, most: 0 },
       validate: { least: 2, most: 32 },
       shorten: { least: 0, most: 0 },
       rate: { least: 2, most: 32 },

@@ -64,7 +64,7 @@ describe('parsePrompt', () => {
       file('{{question}}').replace('version: 3', 'version: new'),
       'version: expected a number, found "new"',
     ],
-    ['unknown use', file('{{question}}', { use: 'think' }), 'use: expected "solve" or "validate"'],
+    ['unknown use', file('{{question}}', { use: 'think' }), 'use: expected "solve" or "solution" or "validate"'],
     ['no user section', '---\nname: a\nversion: 1\nuse: solve\n---\n## system\n{{question}}\n', '## user'],
     ['a section of another name', file('{{question}}\n## example\nx'), '## example'],
     [
@@ -193,6 +193,7 @@ describe('the built-in prompts', async () => {
     ['simplify', ['<thought>\n', '</answer>']],
     ['shorten', ['<thought>\n', '</answer>']],
     ['solve', ['\\boxed{}']],
+    ['solution', ['\\boxed{}', 'Reasoning\n<thought>']],
   ])('%s asks for the form that is parsed', (name, parts) => {
     const text = rendered(name).join('\n');
     for (const part of parts) expect(text).toContain(part);

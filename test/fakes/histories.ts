@@ -12,7 +12,7 @@ import type { Answer, Ask, AskGroup, Difficulty, Grade } from '../../workflows/q
 /** What a scripted model says to one ask. */
 export type Reply =
   | {
-      readonly kind: 'text' | 'truncated' | 'unparsed';
+      readonly kind: 'text' | 'thought' | 'truncated' | 'unparsed';
       readonly thought: string;
       readonly solution: string;
       /** @default equal */
@@ -47,6 +47,7 @@ export interface Played {
 
 const ROLES: Readonly<Record<Ask['kind'], Role>> = {
   generate: 'teacher',
+  solution: 'solver',
   check: 'teacher',
   validate: 'judge',
   rate: 'critic',
@@ -133,6 +134,7 @@ function answerOf(reply: Reply, key: string): Answer {
   switch (reply.kind) {
     case 'text':
       return { kind: 'text', key, grade: reply.grade ?? 'equal' };
+    case 'thought':
     case 'truncated':
     case 'unparsed':
       return { kind: reply.kind, key };
@@ -153,7 +155,7 @@ function recordOf(
   reply: Exclude<Reply, { kind: 'refused' }>,
 ): CallRecord {
   const role = ROLES[ask.kind];
-  const isText = reply.kind === 'text' || reply.kind === 'truncated' || reply.kind === 'unparsed';
+  const isText = 'thought' in reply;
   const usage = { inputTokens: 10, outputTokens: isText ? 100 : 5, reasoningTokens: 0, ...(isText && reply.usage) };
   const finishReason: FinishReason = reply.kind === 'truncated' ? 'length' : 'stop';
   const tagged = isText && reply.thinking !== undefined;
@@ -225,6 +227,8 @@ export function goodReply(ask: Ask): Reply {
         solution: `solution ${ask.chain}`,
         usage: { reasoningTokens: 60 },
       };
+    case 'solution':
+      return { kind: 'text', thought: '', solution: `solution ${ask.chain}`, usage: { outputTokens: 30 } };
     case 'check':
       return { kind: 'text', thought: '', solution: '', decidedBy: 'math-verify' };
     case 'validate':

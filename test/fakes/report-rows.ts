@@ -81,6 +81,7 @@ function fakeChain(question: QuestionOutcomeRow, index: number, overrides: Parti
     solution: 'The answer is \\boxed{5}.',
     text_key: 'k'.repeat(64),
     text_model: 'model-a',
+    solution_model: null,
     revision_by: 'teacher',
     original_thought: null,
     original_solution: null,

@@ -48,6 +48,7 @@ export function chainRow(name: string, index: number, about: Partial<ChainRow> =
     solution: `It is \\boxed{${index}}.`,
     text_key: chainId(name, index),
     text_model: 'm',
+    solution_model: null,
     revision_by: 'teacher',
     original_thought: null,
     original_solution: null,

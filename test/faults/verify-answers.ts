@@ -46,6 +46,7 @@ function saidBy(answer: Answer): Record<string, unknown> | undefined {
     case 'score':
       return { score: answer.value };
     case 'text':
+    case 'thought':
     case 'truncated':
     case 'unparsed':
     case 'filtered':

@@ -101,9 +101,9 @@ function historyOf({ store, resolved, plan }: OpenRun, { shard, row, open }: Fou
 async function readReport(opened: OpenRun, found: Found): Promise<QuestionReport> {
   const ledger = createStoreLedger(opened.store);
   const history = await historyOf(opened, found);
-  const keys = history.state.chains.flatMap((chain) => chain.revisions.map(({ key }) => key));
   const texts: Record<string, ChainText> = {};
-  for (const key of keys) texts[key] = await readText(ledger, found.row, key);
+  for (const revision of history.state.chains.flatMap(({ revisions }) => revisions))
+    texts[revision.key] = await readText(ledger, found.row, revision);
   return {
     row: found.row,
     history,

@@ -183,6 +183,10 @@ function poolRoles(recipe: Recipe): { readonly pool: string; readonly roles: rea
 
 /** `teachers[1].pool` is the teacher of that name; `alignment.critic.pool` is the critic; `scoring.pool` is the scoring. */
 function roleAt(recipe: Recipe, path: readonly (string | number)[]): string {
+  const [section, index] = path;
   const owner = path.at(-2);
-  return typeof owner === 'number' ? `teacher "${recipe.teachers[owner]?.name ?? ''}"` : String(owner);
+  if (section === 'sourceChains') return 'solutions of source chains';
+  if (typeof index !== 'number') return String(owner);
+  const teacher = `teacher "${recipe.teachers[index]?.name ?? ''}"`;
+  return owner === 'solution' ? `solutions of ${teacher}` : teacher;
 }

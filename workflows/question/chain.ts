@@ -1,6 +1,16 @@
 import type { QuestionPolicy } from './policy.js';
 import { outOfReach, unwanted } from './quotas.js';
-import type { Answer, ChainState, ChainStage, Direction, DropReason, Grade, Revision, Scores } from './state.js';
+import type {
+  Answer,
+  ChainState,
+  ChainStage,
+  Direction,
+  DropReason,
+  Grade,
+  Revision,
+  Scores,
+  TextKey,
+} from './state.js';
 
 /** Answers of one step about one chain, by kind of ask. */
 export interface ChainFacts {
@@ -34,6 +44,7 @@ export function advanceChain(policy: QuestionPolicy, chain: ChainState, facts: C
   switch (chain.stage) {
     case 'asked':
     case 'checking':
+    case 'solving':
       return arrive(policy, chain, facts.text);
     case 'judging':
       return judge(policy, withFacts(chain, facts), facts.verdict);
@@ -68,19 +79,34 @@ export function rewriteDirection(chain: ChainState): 'extend' | 'simplify' {
   return currentRevision(chain)?.rating === 'hard' ? 'simplify' : 'extend';
 }
 
+/** What becomes of a chain whose text has arrived, or whose solution has, from the second call. */
 function arrive(policy: QuestionPolicy, chain: ChainState, answer: Answer | undefined): ChainState {
-  if (answer?.kind === 'truncated' && chain.stage === 'asked' && chain.raised < policy.truncatedRetries) {
+  if (answer?.kind === 'truncated' && chain.stage !== 'checking' && chain.raised < policy.truncatedRetries) {
     return { ...chain, raised: chain.raised + 1 };
   }
-  const by = 'teacher' in chain.origin ? 'teacher' : 'source';
-  if (answer?.kind === 'truncated' || answer?.kind === 'unparsed') {
-    return drop({ ...chain, revisions: [{ key: answer.key, by, grade: 'none' }] }, answer.kind);
+  // A refused second call leaves the thought, for people to read.
+  if (!answer || !('key' in answer)) return drop(chain, 'refused');
+  const arrived = { ...chain, revisions: [arrivedText(chain, answer)] };
+  switch (answer.kind) {
+    case 'text':
+      return afterRules(policy, arrived, answer.grade);
+    case 'thought':
+      return { ...arrived, stage: 'solving', raised: 0 };
+    case 'filtered':
+      return drop(arrived, `filtered-${answer.filter}`);
+    case 'truncated':
+    case 'unparsed':
+      return drop(arrived, answer.kind);
+    default:
+      return answer satisfies never;
   }
-  if (answer?.kind === 'filtered') {
-    return drop({ ...chain, revisions: [{ key: answer.key, by, grade: 'none' }] }, `filtered-${answer.filter}`);
-  }
-  if (answer?.kind !== 'text') return drop(chain, 'refused');
-  return afterRules(policy, { ...chain, revisions: [{ key: answer.key, by, grade: answer.grade }] }, answer.grade);
+}
+
+function arrivedText(chain: ChainState, answer: Extract<Answer, { key: TextKey }>): Revision {
+  const grade = answer.kind === 'text' ? answer.grade : 'none';
+  const thought = chain.stage === 'solving' ? currentRevision(chain) : undefined;
+  if (thought) return { ...thought, solution: answer.key, grade };
+  return { key: answer.key, by: 'teacher' in chain.origin ? 'teacher' : 'source', grade };
 }
 
 function afterRules(policy: QuestionPolicy, chain: ChainState, grade: Grade): ChainState {

@@ -27,18 +27,22 @@ export function startQuestion(policy: QuestionPolicy, sourceChains: readonly Tex
 /** The asks of the next step, grouped by pool; none when the question has ended. Depends on nothing but its arguments. */
 export function decide(policy: QuestionPolicy, state: QuestionState): readonly AskGroup[] {
   if (state.outcome) return [];
-  const groups = new Map<string, { asks: Ask[]; texts: Record<number, TextKey> }>();
+  const groups = new Map<string, { asks: Ask[]; texts: Record<number, TextKey>; solutions: Record<number, TextKey> }>();
   for (const [index, chain] of state.chains.entries()) {
     for (const ask of asksOf(policy, chain, index)) {
       const pool = poolOf(policy, ask);
-      const group = groups.get(pool) ?? { asks: [], texts: {} };
-      const text = ask.kind === 'generate' ? undefined : currentRevision(chain)?.key;
-      if (text !== undefined) group.texts[index] = text;
+      const group = groups.get(pool) ?? { asks: [], texts: {}, solutions: {} };
+      const text = ask.kind === 'generate' ? undefined : currentRevision(chain);
+      if (text) group.texts[index] = text.key;
+      if (text?.solution !== undefined) group.solutions[index] = text.solution;
       group.asks.push(ask);
       groups.set(pool, group);
     }
   }
-  return [...groups].map(([pool, { asks, texts }]) => ({ pool, asks, texts }));
+  return [...groups].map(([pool, { asks, texts, solutions }]) => ({
+    ...{ pool, asks, texts },
+    ...(Object.keys(solutions).length > 0 && { solutions }),
+  }));
 }
 
 /** The question after one step. Answers must be those to `decide(policy, state)`. */
@@ -61,7 +65,7 @@ function conclude(policy: QuestionPolicy, state: QuestionState): QuestionState {
   return finishWhenSettled(policy, { ...state, chains, phase: 'aligning' });
 }
 
-const verifying = new Set<ChainState['stage']>(['asked', 'checking', 'judging']);
+const verifying = new Set<ChainState['stage']>(['asked', 'checking', 'solving', 'judging']);
 
 function finishWhenSettled(policy: QuestionPolicy, state: QuestionState): QuestionState {
   if (state.chains.some((chain) => chain.stage !== 'kept' && chain.stage !== 'dropped')) return state;
@@ -153,6 +157,10 @@ function asksOf(policy: QuestionPolicy, chain: ChainState, index: number): Ask[]
         : [];
     case 'checking':
       return [{ kind: 'check', chain: index }];
+    case 'solving': {
+      const teacher = 'teacher' in chain.origin ? { teacher: chain.origin.teacher } : {};
+      return [{ kind: 'solution', chain: index, ...teacher, raised: chain.raised }];
+    }
     case 'judging':
       return [{ kind: 'validate', chain: index }];
     case 'shortening':
@@ -190,6 +198,8 @@ function poolOf(policy: QuestionPolicy, ask: Ask): string {
   switch (ask.kind) {
     case 'generate':
       return policy.teachers[ask.teacher]?.pool ?? '';
+    case 'solution':
+      return (ask.teacher === undefined ? policy.sourceSolver : policy.teachers[ask.teacher]?.solver) ?? '';
     case 'check':
       return '';
     case 'validate':

@@ -22,9 +22,15 @@ export interface PackedAsk {
   readonly id: string;
   readonly step: number;
   readonly pool: string;
-  /** `chain letter numbers`, such as `0g1.2`: see {@link LETTERS}. The numbers of g: teacher, sample, times raised (0 left out); of a rewrite: its round. */
+  /**
+   * `chain letter numbers`, such as `0g1.2`: see {@link LETTERS}. The numbers of g: teacher, sample, times raised (0 left out); of o: times raised,
+   * teacher (left out for a chain of the row); of a rewrite: its round.
+   */
   readonly asks: string;
-  /** Keys of the texts that the asks are about, by the chains in their order in `asks`; `-`: none. Left out when there are none at all. */
+  /**
+   * Keys of the texts that the asks are about, by the chains in their order in `asks`; `-`: none; `thought+solution`: of two calls. Left out when there
+   * are none at all.
+   */
   readonly texts?: string;
 }
 
@@ -36,6 +42,7 @@ export interface PackedAnswers {
 
 const LETTERS = {
   generate: 'g',
+  solution: 'o',
   check: 'k',
   validate: 'v',
   rate: 'r',
@@ -65,7 +72,7 @@ export function unpackPlan(packed: string): PlanRef {
 
 /** Pure; {@link unpackAsk} gives the same back. */
 export function packAsk({ plan, shard, id, step, group }: AskInput): PackedAsk {
-  const texts = chainsOf(group.asks).map((chain) => group.texts[chain] ?? NO_TEXT);
+  const texts = chainsOf(group.asks).map((chain) => packText(group, chain));
   return {
     plan: packPlan(plan),
     shard,
@@ -81,12 +88,14 @@ export function packAsk({ plan, shard, id, step, group }: AskInput): PackedAsk {
 export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: keys }: PackedAsk): AskInput {
   const asks = packed.split(' ').map(unpackOne);
   const texts: Record<number, TextKey> = {};
+  const solutions: Record<number, TextKey> = {};
   const known = keys?.split(' ') ?? [];
   for (const [index, chain] of chainsOf(asks).entries()) {
-    const key = known[index] ?? NO_TEXT;
+    const [key = NO_TEXT, solution] = (known[index] ?? NO_TEXT).split('+');
     if (key !== NO_TEXT) texts[chain] = key;
+    if (solution !== undefined) solutions[chain] = solution;
   }
-  const group: AskGroup = { pool, asks, texts };
+  const group: AskGroup = { pool, asks, texts, ...(Object.keys(solutions).length > 0 && { solutions }) };
   return { plan: unpackPlan(plan), shard, id, step, group };
 }
 
@@ -102,8 +111,14 @@ export const unpackAnswers = ({ answers, spending }: PackedAnswers): AskResult =
 
 const chainsOf = (asks: readonly Ask[]): number[] => [...new Set(asks.map(({ chain }) => chain))];
 
+function packText({ texts, solutions }: AskGroup, chain: number): string {
+  const solution = solutions?.[chain];
+  return `${texts[chain] ?? NO_TEXT}${solution === undefined ? '' : `+${solution}`}`;
+}
+
 function numbersOf(ask: Ask): number[] {
   if (ask.kind === 'generate') return [ask.teacher, ask.sample, ...(ask.raised > 0 ? [ask.raised] : [])];
+  if (ask.kind === 'solution') return [ask.raised, ...(ask.teacher === undefined ? [] : [ask.teacher])];
   return 'round' in ask ? [ask.round] : [];
 }
 
@@ -112,8 +127,9 @@ function unpackOne(packed: string): Ask {
   const kind = KINDS.get(letter ?? '');
   if (kind === undefined) throw unreadable('an ask such as 0g0.1', packed);
   const chain = Number(chainDigits);
-  const [first = 0, sample = 0, raised = 0] = rest === '' ? [] : rest.split('.').map(Number);
-  if (kind === 'generate') return { kind, chain, teacher: first, sample, raised };
+  const [first = 0, second, third = 0] = rest === '' ? [] : rest.split('.').map(Number);
+  if (kind === 'generate') return { kind, chain, teacher: first, sample: second ?? 0, raised: third };
+  if (kind === 'solution') return { kind, chain, raised: first, ...(second !== undefined && { teacher: second }) };
   if (kind === 'extend' || kind === 'simplify' || kind === 'shorten') return { kind, chain, round: first };
   return { kind, chain };
 }
@@ -123,6 +139,8 @@ function packAnswer(answer: Answer): string {
   switch (answer.kind) {
     case 'text':
       return `${GRADES[answer.grade]}${answer.key}`;
+    case 'thought':
+      return `o${answer.key}`;
     case 'truncated':
       return `t${answer.key}`;
     case 'unparsed':
@@ -147,6 +165,8 @@ function unpackAnswer(packed: string): Answer {
   const grade = GRADE_NAMES.get(packed.charAt(0));
   if (grade !== undefined) return { kind: 'text', key: rest, grade };
   switch (packed.charAt(0)) {
+    case 'o':
+      return { kind: 'thought', key: rest };
     case 't':
       return { kind: 'truncated', key: rest };
     case 'u':

@@ -1,14 +1,15 @@
-import type { QuestionPolicy } from './policy.js';
+import type { QuestionPolicy, TeacherPolicy } from './policy.js';
 import type { QuotaPolicy } from './quotas.js';
 
 /**
- * A policy in one line, such as `teachers=slow*3+fast*1 keep=both verified=2 chains=8 retries=1 judge=j scorer=s early critic=c rewriter=r rounds=3
+ * A policy in one line, such as `teachers=slow*3>writer+fast*1 keep=both verified=2 chains=8 retries=1 judge=j scorer=s early critic=c rewriter=r rounds=3
  * kept=1 bins=0304+0459! reach=4`: it stands twice in the histories of every question, as its input and in its shard. [ours]
  */
 export function packPolicy(policy: QuestionPolicy): string {
   const { align } = policy;
   const words: (string | false | undefined)[] = [
-    `teachers=${policy.teachers.map(({ pool, chains }) => `${pool}*${chains}`).join('+')}`,
+    `teachers=${policy.teachers.map(packTeacher).join('+')}`,
+    policy.sourceSolver && `solver=${policy.sourceSolver}`,
     `keep=${policy.keep}`,
     `verified=${policy.minVerified}`,
     `chains=${policy.maxChains}`,
@@ -33,11 +34,12 @@ export function unpackPolicy(packed: string): QuestionPolicy {
   const count = (name: string): number => toCount(required(name)) ?? fail(name, 'a whole number', packed);
   const keep = required('keep');
   if (keep !== 'both' && keep !== 'solution') return fail('keep', 'both or solution', packed);
-  const [judge, scorer, shortener] = [text('judge'), text('scorer'), text('shortener')];
+  const [judge, scorer, shortener, sourceSolver] = [text('judge'), text('scorer'), text('shortener'), text('solver')];
   return {
     teachers: required('teachers')
       .split('+')
       .map((teacher) => unpackTeacher(teacher, packed)),
+    ...(sourceSolver && { sourceSolver }),
     keep,
     minVerified: count('verified'),
     maxChains: count('chains'),
@@ -69,10 +71,14 @@ const unpackBins = (bins: string, packed: string): QuotaPolicy['bins'] =>
     return { rv: [Number(a), Number(b)], cd: [Number(c), Number(d)], open: full === '' };
   });
 
-function unpackTeacher(teacher: string, packed: string): QuestionPolicy['teachers'][number] {
-  const [pool, chains] = teacher.split('*');
-  const count = toCount(chains ?? '');
-  return pool && count !== undefined ? { pool, chains: count } : fail('teachers', 'pool*chains+pool*chains', packed);
+const packTeacher = ({ pool, chains, solver }: TeacherPolicy): string =>
+  `${pool}*${chains}${solver ? `>${solver}` : ''}`;
+
+function unpackTeacher(teacher: string, packed: string): TeacherPolicy {
+  const [, pool, chains = '', solver] = /^([^*>]+)\*([^*>]*)(?:>([^*>]+))?$/.exec(teacher) ?? [];
+  const count = toCount(chains);
+  if (!pool || count === undefined) return fail('teachers', 'pool*chains+pool*chains>pool of the second call', packed);
+  return { pool, chains: count, ...(solver && { solver }) };
 }
 
 const toCount = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);

@@ -1,8 +1,17 @@
 import type { QuotaPolicy } from './quotas.js';
 
+export interface TeacherPolicy {
+  readonly pool: string;
+  readonly chains: number;
+  /** Pool of the second call for answers that are thoughts alone; left out: there is none. */
+  readonly solver?: string;
+}
+
 /** What the state machine needs of a recipe: numbers, switches and pool names. Plain JSON of a few hundred bytes; it travels in every question's input. */
 export interface QuestionPolicy {
-  readonly teachers: readonly { readonly pool: string; readonly chains: number }[];
+  readonly teachers: readonly TeacherPolicy[];
+  /** Pool of the second call for chains that come with rows and are thoughts alone; left out: there is none. */
+  readonly sourceSolver?: string;
   readonly keep: 'both' | 'solution';
   readonly minVerified: number;
   readonly maxChains: number;

@@ -18,6 +18,8 @@ export type Ask =
       readonly sample: number;
       readonly raised: number;
     }
+  /** The solution of a chain that is a thought so far; `teacher` left out: the chain came with the row. */
+  | { readonly kind: 'solution'; readonly chain: number; readonly teacher?: number; readonly raised: number }
   | { readonly kind: 'check'; readonly chain: number }
   | { readonly kind: 'validate'; readonly chain: number }
   | { readonly kind: 'rate'; readonly chain: number }
@@ -27,8 +29,10 @@ export type AskKind = Ask['kind'];
 
 /** Answer to one ask, in the order of the asks. Carries no text: keys, grades, verdicts and scores only. */
 export type Answer =
-  /** generate, check, extend, simplify, shorten */
+  /** generate, solution, check, extend, simplify, shorten */
   | { readonly kind: 'text'; readonly key: TextKey; readonly grade: Grade }
+  /** generate, check: a thought that has its end and no solution, where the recipe has a second call for it. */
+  | { readonly kind: 'thought'; readonly key: TextKey }
   /** The token limit cut the answer. */
   | { readonly kind: 'truncated'; readonly key: TextKey }
   /** An answer without a usable form (no thought or no solution, or, for a judge, no valid structure after one corrective ask). */
@@ -54,6 +58,8 @@ export interface AskGroup {
   readonly asks: readonly Ask[];
   /** Texts that the asks are about, by chain index. */
   readonly texts: Readonly<Record<number, TextKey>>;
+  /** Keys of the solutions of those texts that had theirs from a second call. Left out when there are none. */
+  readonly solutions?: Readonly<Record<number, TextKey>>;
 }
 
 export type DropReason =
@@ -79,6 +85,8 @@ export interface Scores {
 /** One text of a chain: the original (revision 0) or a rewrite. */
 export interface Revision {
   readonly key: TextKey;
+  /** Key of the second call's answer, where the text of `key` is the thought alone. */
+  readonly solution?: TextKey;
   readonly by: 'teacher' | 'source' | Direction;
   readonly grade: Grade;
   readonly verdict?: { readonly reasoning: boolean; readonly solution: boolean };
@@ -90,6 +98,7 @@ export interface Revision {
 export type ChainStage =
   | 'asked'
   | 'checking'
+  | 'solving'
   | 'judging'
   | 'verified'
   | 'shortening'
@@ -102,7 +111,7 @@ export type ChainStage =
 
 export interface ChainState {
   readonly origin: { readonly teacher: number; readonly sample: number } | { readonly source: number };
-  /** Times the token limit was doubled. */
+  /** Times the token limit was doubled, of the teacher or, while its solution is asked for, of whoever writes that. */
   readonly raised: number;
   readonly revisions: readonly Revision[];
   /** Index of the revision that the next ask is about, and that is kept in the end. */

@@ -13,7 +13,8 @@ import { promptUses } from '../../../config/recipe-uses.js';
 import { Recipe, type RecipeInput } from '../../../config/recipe.js';
 import { resolveRecipe, type ResolvedRecipe } from '../../../config/resolve.js';
 import { parseDeployment } from '../../../config/load.js';
-import { createMemoryStore, type MemoryStore } from '../../fakes/memory-store.js';
+import type { ObjectStore } from '../../../activities/store/object-store.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
 
 /** A recipe with every role in it, each at a pool of its own; the deployment has those pools with models `<pool>-model`. */
 export async function resolvedRecipe(changes: Partial<RecipeInput> = {}): Promise<ResolvedRecipe> {
@@ -30,7 +31,7 @@ export async function resolvedRecipe(changes: Partial<RecipeInput> = {}): Promis
     ...changes,
   });
   const pools = Object.fromEntries(
-    ['teacher', 'judge', 'scorer', 'critic', 'rewriter'].map((pool) => [
+    ['teacher', 'solver', 'judge', 'scorer', 'critic', 'rewriter'].map((pool) => [
       pool,
       { model: `${pool}-model`, endpoints: [{ url: `http://${pool}.internal/v1` }] },
     ]),
@@ -66,6 +67,7 @@ export const says = (text: string, changes: Partial<CallResponse> = {}): CallRes
 
 const GOOD: Record<Role, CallResponse> = {
   teacher: says('The result is \\boxed{42}.'),
+  solver: says('So it is \\boxed{42}.'),
   judge: says('{"rationale": "", "reasoning_valid": true, "solution_valid": true}'),
   scorer: says('{"score": 4}'),
   critic: says('{"difficulty": "medium"}'),
@@ -77,7 +79,7 @@ const GOOD: Record<Role, CallResponse> = {
 export type Model = (request: CallRequest, nth: number) => CallResponse | undefined;
 
 export interface Asking {
-  readonly store: MemoryStore;
+  readonly store: ObjectStore;
   readonly ledger: Ledger;
   /** Requests in the order in which they were sent. */
   readonly sent: readonly CallRequest[];
@@ -90,7 +92,9 @@ export async function startAsking(
   options: {
     model?: Model;
     row?: QuestionRow;
-    store?: MemoryStore;
+    store?: ObjectStore;
+    /** @default the scripted model */
+    poolNamed?: (name: string) => InferencePool;
     recipe?: Partial<RecipeInput>;
     code?: CheckTools['code'];
   } = {},
@@ -101,17 +105,19 @@ export async function startAsking(
   const ledger = createStoreLedger(store);
   const paid = createPaidCalls({
     ledger,
-    poolNamed: (name): InferencePool => ({
-      name,
-      model: `${name}-model`,
-      async call(request) {
-        sent.push(request);
-        const response = await Promise.resolve(options.model?.(request, sent.length));
-        return { response: response ?? GOOD[request.role], endpoint: `http://${name}.internal/v1`, latencyMs: 1 };
-      },
-      status: () => ({ pool: name, waiting: 0, endpoints: [] }),
-      close: () => Promise.resolve(),
-    }),
+    poolNamed:
+      options.poolNamed ??
+      ((name): InferencePool => ({
+        name,
+        model: `${name}-model`,
+        async call(request) {
+          sent.push(request);
+          const response = await Promise.resolve(options.model?.(request, sent.length));
+          return { response: response ?? GOOD[request.role], endpoint: `http://${name}.internal/v1`, latencyMs: 1 };
+        },
+        status: () => ({ pool: name, waiting: 0, endpoints: [] }),
+        close: () => Promise.resolve(),
+      })),
     priceOf: () => ({ inputPerMillion: 1e6, outputPerMillion: 2e6 }),
   });
   const dependencies = {

@@ -3,15 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { apply, decide, startQuestion, type AnsweredGroup } from '../../../workflows/question/machine.js';
 import type { QuestionPolicy } from '../../../workflows/question/policy.js';
 import { unwanted } from '../../../workflows/question/quotas.js';
-import type { Answer, Ask, QuestionState } from '../../../workflows/question/state.js';
+import type { Answer, Ask, AskGroup, QuestionState } from '../../../workflows/question/state.js';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const policies: fc.Arbitrary<QuestionPolicy> = fc
   .record({
-    teachers: fc.array(fc.record({ pool: fc.constantFrom('a', 'b'), chains: fc.integer({ min: 1, max: 3 }) }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    teachers: fc.array(
+      fc.record(
+        {
+          pool: fc.constantFrom('a', 'b'),
+          chains: fc.integer({ min: 1, max: 3 }),
+          solver: fc.constantFrom('a', 'x'),
+        },
+        { requiredKeys: ['pool', 'chains'] },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    sourceSolver: optional(fc.constantFrom('x', 'y')),
     keep: fc.constantFrom('both' as const, 'solution' as const),
     minVerified: fc.integer({ min: 1, max: 3 }),
     extraChains: fc.integer({ min: 0, max: 4 }),
@@ -42,8 +50,9 @@ const policies: fc.Arbitrary<QuestionPolicy> = fc
       }),
     ),
   })
-  .map(({ extraChains, judge, scorer, align, keep, quota, ...rest }) => ({
+  .map(({ extraChains, judge, scorer, align, keep, quota, sourceSolver, ...rest }) => ({
     ...rest,
+    ...(sourceSolver && { sourceSolver }),
     maxChains:
       Math.max(
         rest.minVerified,
@@ -65,7 +74,7 @@ const policies: fc.Arbitrary<QuestionPolicy> = fc
   }));
 
 let texts = 0;
-function answers(ask: Ask): fc.Arbitrary<Answer> {
+function answers(policy: QuestionPolicy, ask: Ask): fc.Arbitrary<Answer> {
   const key = `key-${(texts += 1)}`;
   const faults = fc.constantFrom<Answer>(
     { kind: 'truncated', key },
@@ -97,8 +106,17 @@ function answers(ask: Ask): fc.Arbitrary<Answer> {
       ? ask.kind
       : 'text'
   ];
-  return fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: faults });
+  const thought = fc.constant<Answer>({ kind: 'thought', key });
+  return fc.oneof(
+    { weight: 8, arbitrary: good },
+    { weight: 1, arbitrary: faults },
+    { weight: hasSecondCall(policy, ask) ? 8 : 0, arbitrary: thought },
+  );
 }
+
+const hasSecondCall = (policy: QuestionPolicy, ask: Ask): boolean =>
+  (ask.kind === 'generate' && policy.teachers[ask.teacher]?.solver !== undefined) ||
+  (ask.kind === 'check' && policy.sourceSolver !== undefined);
 
 interface Trace {
   readonly policy: QuestionPolicy;
@@ -106,6 +124,9 @@ interface Trace {
   readonly steps: number;
   /** Keys of truncated and filtered texts. */
   readonly unusable: ReadonlySet<string>;
+  /** Keys of answers that were thoughts alone. */
+  readonly thoughts: ReadonlySet<string>;
+  readonly groups: readonly AskGroup[];
 }
 
 /** Runs a question to its end with generated answers; the seed makes it repeatable. */
@@ -115,22 +136,26 @@ function run(policy: QuestionPolicy, sources: number, seed: number): Trace {
     Array.from({ length: sources }, (_, index) => `source-${index}`),
   );
   const unusable = new Set<string>();
+  const thoughts = new Set<string>();
+  const asked: AskGroup[] = [];
   let steps = 0;
   for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
     expect(decide(policy, structuredClone(state)), 'asks depend on the state alone').toEqual(groups);
+    asked.push(...groups);
     const answered = groups.map((group): AnsweredGroup => {
       const given = group.asks.map(
-        (ask, index) => fc.sample(answers(ask), { seed: seed + steps * 101 + index, numRuns: 1 })[0]!,
+        (ask, index) => fc.sample(answers(policy, ask), { seed: seed + steps * 101 + index, numRuns: 1 })[0]!,
       );
       for (const answer of given)
         if (answer.kind === 'truncated' || answer.kind === 'filtered') unusable.add(answer.key);
+      for (const answer of given) if (answer.kind === 'thought') thoughts.add(answer.key);
       return { group, answers: given };
     });
     state = apply(policy, state, answered);
     steps += 1;
     if (steps > 200) break;
   }
-  return { policy, end: state, steps, unusable };
+  return { policy, end: state, steps, unusable, thoughts, groups: asked };
 }
 
 const traces = fc
@@ -143,7 +168,7 @@ describe('the question machine', () => {
       fc.property(traces, ({ policy, end, steps }) => {
         expect(end.outcome).toBeDefined();
         expect(steps).toBeLessThanOrEqual(
-          3 * policy.maxChains * (1 + policy.truncatedRetries) + 4 * (policy.align?.maxRounds ?? 0) + 6,
+          4 * policy.maxChains * (1 + policy.truncatedRetries) + 4 * (policy.align?.maxRounds ?? 0) + 6,
         );
         for (const chain of end.chains) {
           expect(['kept', 'dropped']).toContain(chain.stage);
@@ -159,7 +184,7 @@ describe('the question machine', () => {
       fc.property(traces, ({ policy, end, unusable }) => {
         for (const chain of end.chains.filter((one) => one.stage === 'kept')) {
           const kept = chain.revisions[chain.current]!;
-          expect(unusable.has(kept.key)).toBe(false);
+          for (const key of [kept.key, kept.solution ?? '']) expect(unusable.has(key)).toBe(false);
           expect(kept.grade === 'equal' || (kept.grade !== 'different' && kept.verdict?.solution === true)).toBe(true);
           if (policy.keep === 'both') expect(kept.verdict?.reasoning).toBe(true);
           if (policy.align) expect(kept.rating).toBe('medium');
@@ -181,6 +206,33 @@ describe('the question machine', () => {
         if (end.outcome?.kind === 'accepted')
           expect(kept).toBeGreaterThanOrEqual(policy.quota ? 1 : (policy.align?.minKept ?? policy.minVerified));
         else expect(kept).toBe(0);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('asks for the solution of each thought once, of its own pool, and for nothing else about it before', () => {
+    fc.assert(
+      fc.property(traces, ({ policy, end, thoughts, groups, unusable }) => {
+        const solved = groups.flatMap(({ pool, asks, texts }) =>
+          asks.flatMap((ask) => (ask.kind === 'solution' ? [{ pool, ask, text: texts[ask.chain] ?? '' }] : [])),
+        );
+        for (const { pool, ask, text } of solved) {
+          expect(thoughts.has(text)).toBe(true);
+          const teacher = ask.teacher === undefined ? undefined : policy.teachers[ask.teacher];
+          expect(pool).toBe(teacher ? teacher.solver : policy.sourceSolver);
+        }
+        expect(new Set(solved.map(({ text, ask }) => `${text} ${ask.raised}`)).size).toBe(solved.length);
+        for (const text of thoughts) expect(solved.some((one) => one.text === text)).toBe(true);
+        for (const { asks, texts, solutions = {} } of groups)
+          for (const { kind, chain } of asks)
+            if (kind !== 'solution' && thoughts.has(texts[chain] ?? '')) expect(solutions[chain]).toBeDefined();
+        for (const { revisions, stage } of end.chains)
+          for (const { key, solution } of revisions) {
+            if (solution !== undefined) expect(thoughts.has(key)).toBe(true);
+            if (thoughts.has(key) && stage === 'kept')
+              expect(unusable.has(solution ?? key)).toBe(solution === undefined);
+          }
       }),
       { numRuns: 400 },
     );

@@ -13,6 +13,10 @@ const small = fc.nat({ max: 64 });
 
 const asks: fc.Arbitrary<Ask> = fc.oneof(
   fc.record({ kind: fc.constant('generate' as const), chain: small, teacher: small, sample: small, raised: small }),
+  fc.record(
+    { kind: fc.constant('solution' as const), chain: small, teacher: small, raised: small },
+    { requiredKeys: ['kind', 'chain', 'raised'] },
+  ),
   fc.record({
     kind: fc.constantFrom('extend' as const, 'simplify' as const, 'shorten' as const),
     chain: small,
@@ -35,7 +39,7 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
     key,
     grade: fc.constantFrom('equal' as const, 'different' as const, 'undecided' as const, 'none' as const),
   }),
-  fc.record({ kind: fc.constantFrom('truncated' as const, 'unparsed' as const), key }),
+  fc.record({ kind: fc.constantFrom('thought' as const, 'truncated' as const, 'unparsed' as const), key }),
   fc.record({ kind: fc.constant('filtered' as const), key, filter: fc.constantFrom(...CHAIN_FILTERS) }),
   fc.record({ kind: fc.constant('refused' as const), reason: fc.string() }),
   fc.record({ kind: fc.constant('verdict' as const), reasoning: fc.boolean(), solution: fc.boolean() }),
@@ -56,15 +60,23 @@ describe('packed asks and answers', () => {
         step: small,
         pool: fc.oneof(name, fc.constant('')),
         asks: fc.array(asks, { minLength: 1, maxLength: 12 }),
-        known: fc.array(fc.option(key, { nil: undefined }), { minLength: 65, maxLength: 65 }),
+        known: fc.array(fc.option(fc.tuple(key, fc.option(key)), { nil: undefined }), {
+          minLength: 65,
+          maxLength: 65,
+        }),
       })
       .map(({ pool, asks, known, ...rest }) => {
         const texts: Record<number, string> = {};
+        const solutions: Record<number, string> = {};
         for (const { chain } of asks) {
-          const text = known[chain];
+          const [text, solution] = known[chain] ?? [];
           if (text !== undefined) texts[chain] = text;
+          if (solution) solutions[chain] = solution;
         }
-        return { ...rest, group: { pool, asks, texts } };
+        return {
+          ...rest,
+          group: { pool, asks, texts, ...(Object.keys(solutions).length > 0 && { solutions }) },
+        };
       });
     fc.assert(
       fc.property(input, (value) => {
@@ -109,7 +121,11 @@ describe('packed asks and answers', () => {
 
 const policies: fc.Arbitrary<QuestionPolicy> = fc.record(
   {
-    teachers: fc.array(fc.record({ pool: name, chains: small }), { minLength: 1, maxLength: 4 }),
+    teachers: fc.array(fc.record({ pool: name, chains: small, solver: name }, { requiredKeys: ['pool', 'chains'] }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    sourceSolver: name,
     keep: fc.constantFrom('both' as const, 'solution' as const),
     minVerified: small,
     maxChains: small,
@@ -127,6 +143,16 @@ const policies: fc.Arbitrary<QuestionPolicy> = fc.record(
 );
 
 describe('a packed policy', () => {
+  it('is the line that recorded histories have where nobody asks for solutions', () => {
+    const policy: QuestionPolicy = {
+      teachers: [{ pool: 'a', chains: 2 }],
+      ...{ keep: 'solution', minVerified: 1, maxChains: 2, truncatedRetries: 1 },
+    };
+    expect(packPolicy(policy)).toBe('teachers=a*2 keep=solution verified=1 chains=2 retries=1');
+    const solved: QuestionPolicy = { ...policy, teachers: [{ pool: 'a', chains: 2, solver: 'b' }], sourceSolver: 'c' };
+    expect(packPolicy(solved)).toBe('teachers=a*2>b solver=c keep=solution verified=1 chains=2 retries=1');
+  });
+
   it('is the policy again', () => {
     fc.assert(
       fc.property(policies, (policy) => {
@@ -137,6 +163,7 @@ describe('a packed policy', () => {
 
   it.each([
     ['', 'keep'],
+    ['teachers=a*1>b>c keep=both verified=1 chains=1 retries=1', 'teachers'],
     ['teachers=a keep=both verified=1 chains=1 retries=1', 'teachers'],
     ['teachers=a*1 keep=some verified=1 chains=1 retries=1', 'keep'],
     ['teachers=a*1 keep=both verified=two chains=1 retries=1', 'verified'],

@@ -46,6 +46,8 @@ function good(ask: Ask, group: AskGroup): Answer {
   switch (ask.kind) {
     case 'generate':
       return text(`generate-${ask.chain}-${ask.raised}`);
+    case 'solution':
+      return text(`solution-${ask.chain}-${ask.raised}`);
     case 'check':
       return text(group.texts[ask.chain] ?? 'none');
     case 'extend':
@@ -66,6 +68,7 @@ function good(ask: Ask, group: AskGroup): Answer {
 export const text = (key: string, grade: Grade = 'equal'): Answer => ({ kind: 'text', key, grade });
 export const verdict = (reasoning: boolean, solution: boolean): Answer => ({ kind: 'verdict', reasoning, solution });
 export const rated = (difficulty: Difficulty): Answer => ({ kind: 'rating', difficulty });
+export const thought = (key: string): Answer => ({ kind: 'thought', key });
 export const truncated: Answer = { kind: 'truncated', key: 'cut' };
 export const unparsed: Answer = { kind: 'unparsed', key: 'no-json' };
 export const filtered: Answer = { kind: 'filtered', key: 'loop', filter: 'repetition' };
