@@ -10,9 +10,10 @@ import { studentView, type Student } from '../../config/student.js';
 import { viewName, type TrainingView } from '../../config/training-view.js';
 import type { ModelManifest, ModelRef } from '../models/model-manifest.js';
 import { readModelManifest } from '../models/model-registry.js';
+import { thoughtOpening, type TaggedForm } from '../sources/chain-forms.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { RoundInput } from './round-plan.js';
-import { thoughtOpening, type Measuring, type TaggedForm } from './thoughts.js';
+import type { Measuring } from './thoughts.js';
 
 /** The view that the imitation learnt, and that SFT rounds learn too. */
 export type ImitationView = Extract<TrainingView, { form: 'messages' }> & { readonly thought: TaggedForm };

@@ -1,11 +1,11 @@
 import type { TrainingView } from '../../config/training-view.js';
+import { taggedThought } from '../sources/chain-forms.js';
 import { answerText } from '../training/answer-text.js';
 import type { ViewChain } from '../training/view-chain.js';
 import { questionRows, type ViewRow } from '../training/view-rows.js';
 import type { DpoChoice, SftChoice } from './choose-chains.js';
 import type { OpenRound } from './open-round.js';
 import type { RolloutRow } from './rollout-rows.js';
-import { bareThought } from './thoughts.js';
 
 type Batches = AsyncIterable<readonly RolloutRow[]>;
 
@@ -80,7 +80,7 @@ function sideText(
   const wholeAnswer = improve.variant === 'dpo' && improve.answer === 'thought-and-solution';
   const written = answerText({ thought, solution }, view.thought);
   if (!('text' in written)) return undefined;
-  return wholeAnswer || !solution ? written.text : bareThought((thought ?? '').trim(), view.thought);
+  return wholeAnswer || !solution ? written.text : taggedThought((thought ?? '').trim(), view.thought);
 }
 
 const keyOf = ({ questionId, chainIndex }: { readonly questionId: string; readonly chainIndex: number }): string =>

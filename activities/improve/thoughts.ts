@@ -1,19 +1,6 @@
 import { renderPrompt, type Prompt } from '../../config/prompts.js';
-import type { ThoughtForm } from '../training/answer-text.js';
 import { perplexityKey, type Measured, type Thought } from './perplexity.js';
 import type { RolloutRow } from './rollout-rows.js';
-
-/** Tags around a thought, as the student learns and writes them. */
-const TAGS: Readonly<Record<Exclude<ThoughtForm, 'none'>, { readonly open: string; readonly close: string }>> = {
-  think: { open: '<think>\n', close: '\n</think>' },
-  still2: { open: '<|begin_of_thought|>\n\n', close: '\n\n<|end_of_thought|>' },
-};
-
-export type TaggedForm = keyof typeof TAGS;
-export const thoughtOpening = (form: TaggedForm): string => TAGS[form].open;
-/** A thought with its tags and nothing behind it. Pure. */
-export const bareThought = (thought: string, form: TaggedForm): string =>
-  `${TAGS[form].open}${thought}${TAGS[form].close}`;
 
 /** Under which student thoughts are measured, and what it was asked. */
 export interface Measuring {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallResponse, FinishReason, Usage } from '../ledger/record.js';
+import { SOLUTION_TAGS, THOUGHT_TAGS } from '../sources/chain-forms.js';
 
 /** The little that is needed of a chat.completion, nullish throughout: servers differ in everything else. */
 const Completion = z.object({
@@ -31,12 +32,7 @@ type Message = Completion['choices'][number]['message'];
 type Texts = Pick<CallResponse, 'thought' | 'solution' | 'thoughtFrom' | 'thoughtOpen'>;
 
 /** Tags around an inline thought: most models; STILL-2; Mistral. */
-const THOUGHT_TAGS = [
-  { open: '<think>', close: '</think>' },
-  { open: '<|begin_of_thought|>', close: '<|end_of_thought|>' },
-  { open: '[THINK]', close: '[/THINK]' },
-] as const;
-const SOLUTION_TAGS = { open: '<|begin_of_solution|>', close: '<|end_of_solution|>' } as const;
+const INLINE_TAGS = [THOUGHT_TAGS.think, THOUGHT_TAGS.still2, { open: '[THINK]', close: '[/THINK]' }] as const;
 
 /** An answer from a parsed body, or undefined when it is no chat completion. */
 export function readCompletion(body: unknown): CallResponse | undefined {
@@ -79,7 +75,7 @@ function textOf(content: Message['content']): string {
  */
 export function splitThought(content: string): Texts {
   const text = content.trim();
-  for (const { open, close } of THOUGHT_TAGS) {
+  for (const { open, close } of INLINE_TAGS) {
     const opened = text.startsWith(open);
     const end = text.indexOf(close);
     if (!opened && end < 0) continue;

@@ -7,21 +7,37 @@ export interface ChainText {
 /** A chain, or what is wrong with the text, in words for a fault. */
 export type ParsedChain = ChainText | { readonly fault: string };
 
-const THINK = { begin: '<think>', end: '</think>' };
-const THOUGHT = { begin: '<|begin_of_thought|>', end: '<|end_of_thought|>' };
-const SOLUTION = { begin: '<|begin_of_solution|>', end: '<|end_of_solution|>' };
-const STILL2_TAGS = [THOUGHT.begin, THOUGHT.end, SOLUTION.begin, SOLUTION.end];
+/** Tags around a thought, by the form of the answer. */
+export const THOUGHT_TAGS = {
+  think: { open: '<think>', close: '</think>' },
+  still2: { open: '<|begin_of_thought|>', close: '<|end_of_thought|>' },
+} as const;
+export const SOLUTION_TAGS = { open: '<|begin_of_solution|>', close: '<|end_of_solution|>' } as const;
+
+/** A form with tags around the thought. */
+export type TaggedForm = keyof typeof THOUGHT_TAGS;
+
+/** White space between a tag and the thought, as it is written. */
+const MARGIN: Readonly<Record<TaggedForm, string>> = { think: '\n', still2: '\n\n' };
+const { think: THINK, still2: THOUGHT } = THOUGHT_TAGS;
+const STILL2_TAGS = [...Object.values(THOUGHT), ...Object.values(SOLUTION_TAGS)];
+
+/** What an answer begins with before its thought. */
+export const thoughtOpening = (form: TaggedForm): string => THOUGHT_TAGS[form].open + MARGIN[form];
+/** A thought with its tags and nothing behind it. Pure. */
+export const taggedThought = (thought: string, form: TaggedForm): string =>
+  `${thoughtOpening(form)}${thought}${MARGIN[form]}${THOUGHT_TAGS[form].close}`;
 
 /** `<think>thought</think>solution`. The opening tag may be missing: some chat templates write it into the prompt. */
 export function readThinkForm(text: string): ParsedChain {
-  const end = text.indexOf(THINK.end);
-  if (end < 0) return { fault: `expected ${THINK.begin}thought${THINK.end}solution, found no ${THINK.end}` };
+  const end = text.indexOf(THINK.close);
+  if (end < 0) return { fault: `expected ${THINK.open}thought${THINK.close}solution, found no ${THINK.close}` };
   const head = text.slice(0, end).trim();
-  if (head.lastIndexOf(THINK.begin) > 0) return { fault: `expected the text to begin with ${THINK.begin}` };
-  const solution = text.slice(end + THINK.end.length);
-  if (solution.includes(THINK.begin) || solution.includes(THINK.end))
+  if (head.lastIndexOf(THINK.open) > 0) return { fault: `expected the text to begin with ${THINK.open}` };
+  const solution = text.slice(end + THINK.close.length);
+  if (solution.includes(THINK.open) || solution.includes(THINK.close))
     return { fault: 'expected one thought, found several' };
-  return chainOf(head.startsWith(THINK.begin) ? head.slice(THINK.begin.length) : head, solution);
+  return chainOf(head.startsWith(THINK.open) ? head.slice(THINK.open.length) : head, solution);
 }
 
 /** The form of STILL-2 (methods 4) [source]. White space between and inside the tags is free; each tag stands once, in order, nothing outside. */
@@ -41,7 +57,7 @@ export function readStill2Form(text: string): ParsedChain {
 
 /** Whichever of the two forms the text has the tags of: old sets keep both. */
 export function readTaggedForm(text: string): ParsedChain {
-  if (text.includes(THOUGHT.begin) || text.includes(SOLUTION.begin)) return readStill2Form(text);
+  if (text.includes(THOUGHT.open) || text.includes(SOLUTION_TAGS.open)) return readStill2Form(text);
   return readThinkForm(text);
 }
 
@@ -49,7 +65,7 @@ export function readTaggedForm(text: string): ParsedChain {
 export function writeStill2Form(chain: ChainText): string {
   const tag = STILL2_TAGS.find((candidate) => chain.thought.includes(candidate) || chain.solution.includes(candidate));
   if (tag !== undefined) throw new TypeError(`Cannot write a chain in STILL-2 form that holds the tag ${tag} itself.`);
-  return `${THOUGHT.begin}\n\n${chain.thought}\n\n${THOUGHT.end}\n\n${SOLUTION.begin}${chain.solution}${SOLUTION.end}`;
+  return `${taggedThought(chain.thought, 'still2')}\n\n${SOLUTION_TAGS.open}${chain.solution}${SOLUTION_TAGS.close}`;
 }
 
 /** Checks that both parts hold something; a chain without a thought is no chain of thought. */

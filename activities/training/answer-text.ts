@@ -1,6 +1,6 @@
 import type { TrainingView } from '../../config/training-view.js';
 import { fullResponse } from '../dataset/rows.js';
-import { writeStill2Form } from '../sources/chain-forms.js';
+import { THOUGHT_TAGS, thoughtOpening, writeStill2Form, type TaggedForm } from '../sources/chain-forms.js';
 
 /** How the thought stands in an answer. */
 export type ThoughtForm = Extract<TrainingView, { form: 'messages' }>['thought'];
@@ -20,7 +20,7 @@ export type AnswerText = { readonly text: string } | { readonly unwritable: Unwr
  */
 export type UnwritableReason = 'no-text' | 'no-thought' | 'tags-in-text';
 
-const THINK_TAGS = ['<think>', '</think>'];
+const THINK_TAGS = Object.values(THOUGHT_TAGS.think);
 
 /** Writes an answer with its thought inline. What it returns can be read back by chain-forms.ts; a cut one (no solution) ends inside its thought. Pure. */
 export function answerText({ thought, solution }: ChainParts, form: ThoughtForm): AnswerText {
@@ -43,10 +43,9 @@ function still2Answer(parts: { readonly thought: string; readonly solution: stri
   }
 }
 
-function cutAnswer(thought: string, form: Exclude<ThoughtForm, 'none'>): AnswerText {
+function cutAnswer(thought: string, form: TaggedForm): AnswerText {
   if (thought === '') return { unwritable: 'no-text' };
-  const open = form === 'think' ? '<think>\n' : '<|begin_of_thought|>\n\n';
   // An end tag in the thought would make a cut answer look finished.
   const tagged = [...THINK_TAGS, '<|begin_of_', '<|end_of_'].some((tag) => thought.includes(tag));
-  return tagged ? { unwritable: 'tags-in-text' } : { text: open + thought };
+  return tagged ? { unwritable: 'tags-in-text' } : { text: thoughtOpening(form) + thought };
 }
