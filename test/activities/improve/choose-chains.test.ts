@@ -105,14 +105,25 @@ describe('what is learnt by DPO', () => {
 });
 
 const VERDICTS = ['right', 'wrong', 'undecided', 'truncated', 'unusable'] as const;
+const THOUGHTS = 5;
 const anyRollout = fc.record({
   verdict: fc.constantFrom(...VERDICTS),
   broken: fc.option(fc.constantFrom('repetition', 'no-end', 'short'), { nil: undefined }),
-  thoughtId: fc.constantFrom('t1', 't2', 't3', 't4', 't5'),
+  thought: fc.nat(THOUGHTS - 1),
   tokens: fc.option(fc.nat(1000), { nil: null }),
-  perplexity: fc.option(fc.double({ min: 1, max: 50, noNaN: true }), { nil: null }),
 });
-const anyRound = fc.array(fc.array(anyRollout, { maxLength: 8 }), { maxLength: 12 }).map((questions) =>
+const anyPerplexity = fc.option(fc.double({ min: 1, max: 50, noNaN: true }), { nil: null });
+/** Rollouts of a question, and the perplexities of its thoughts: equal thoughts have equal ones. */
+const anyQuestion = fc
+  .tuple(fc.array(anyRollout, { maxLength: 8 }), fc.array(anyPerplexity, { minLength: THOUGHTS, maxLength: THOUGHTS }))
+  .map(([rollouts, perplexities]) =>
+    rollouts.map(({ thought, ...rest }) => ({
+      ...rest,
+      thoughtId: `t${thought}`,
+      perplexity: perplexities[thought] ?? null,
+    })),
+  );
+const anyRound = fc.array(anyQuestion, { maxLength: 12 }).map((questions) =>
   questions.map((rollouts, at) =>
     question(
       `q${at}`,
