@@ -14,6 +14,7 @@ describe('cotmill validate', () => {
   const complained: string[] = [];
 
   beforeEach(async () => {
+    process.exitCode = undefined;
     directory = await mkdtemp(join(tmpdir(), 'cotmill-validate-'));
     vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
     vi.spyOn(console, 'error').mockImplementation((text: string) => void complained.push(text));
