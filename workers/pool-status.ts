@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolStatus } from '../activities/inference/inference.js';
+import { readJson, writeJson } from '../activities/store/json-objects.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
 import { openStore } from '../activities/store/open-store.js';
 import type { StoreConfig } from '../config/deployment.js';
@@ -112,7 +113,7 @@ export function startPoolPublisher({
   async function say(now: readonly PoolStatus[]): Promise<void> {
     const words: WorkerPools = { at: Date.now(), pools: now.filter(wasAsked).map(totalsOf) };
     said = true;
-    await store.put(key, new TextEncoder().encode(JSON.stringify(words)));
+    await writeJson(store, key, words);
     if (!tidied) await removeAbandoned(store);
     tidied = true;
   }
@@ -169,8 +170,8 @@ export function createPoolReader(
 
 async function* wordsOfWorkers(store: ObjectStore): AsyncGenerator<WorkerPools & { readonly key: string }> {
   for await (const { key } of store.list(PREFIX)) {
-    const bytes = await store.get(key);
-    if (bytes) yield { key, ...(JSON.parse(new TextDecoder().decode(bytes)) as WorkerPools) };
+    const words = await readJson<WorkerPools>(store, key);
+    if (words) yield { key, ...words };
   }
 }
 

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetFile, type DatasetManifest } from '../dataset/manifest.js';
 import { download } from '../dataset/published-file.js';
+import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { ComparedVersion, DatasetComparison } from './comparison.js';
@@ -62,10 +63,8 @@ const versionOf = ({ name, version, fingerprint, contentSha256 }: DatasetManifes
   contentSha256,
 });
 
-async function readRecipe(store: ObjectStore, { name, version }: DatasetManifest): Promise<unknown> {
-  const bytes = await store.get(`${datasetPrefix(name, version)}/recipe.json`);
-  return bytes ? JSON.parse(Buffer.from(bytes).toString('utf8')) : {};
-}
+const readRecipe = async (store: ObjectStore, { name, version }: DatasetManifest): Promise<unknown> =>
+  (await readJson(store, `${datasetPrefix(name, version)}/recipe.json`)) ?? {};
 
 /** DuckDB reads local files only. `directory` is the beginning of their names. */
 async function fetchTables(

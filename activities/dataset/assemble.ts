@@ -4,6 +4,7 @@ import { canonicalJson } from '../../config/canonical-json.js';
 import { contentVersion } from '../../config/content-versions.js';
 import { pointLatest } from '../publication/latest.js';
 import type { PlanRef } from '../references.js';
+import { jsonDocument, readJson, writeJsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { createReportMaterial } from './assemble-report.js';
@@ -118,8 +119,8 @@ async function build(work: Build): Promise<BuildEnd> {
   const card = datasetCard({ resolved: input.resolved, stats, tally, files: tables });
   const documents = [
     documentOf('card', 'README.md', card),
-    documentOf('recipe', 'recipe.json', json(JSON.parse(canonicalJson(input.resolved)))),
-    documentOf('stats', 'stats.json', json(stats)),
+    documentOf('recipe', 'recipe.json', jsonDocument(JSON.parse(canonicalJson(input.resolved)))),
+    documentOf('stats', 'stats.json', jsonDocument(stats)),
     ...(report === undefined ? [] : [documentOf('report', 'report.html', report)]),
   ];
   const manifest = manifestOf(work, stats, [...tables, ...documents.map(({ file }) => file)]);
@@ -226,8 +227,7 @@ async function publishedHistograms(
   store: ObjectStore,
   { name, version }: DatasetManifest,
 ): Promise<Histograms | undefined> {
-  const bytes = await store.get(`${datasetPrefix(name, version)}/stats.json`);
-  return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as DatasetStats).histograms;
+  return (await readJson<DatasetStats>(store, `${datasetPrefix(name, version)}/stats.json`))?.histograms;
 }
 
 function datasetStats(
@@ -272,8 +272,6 @@ function manifestOf(
   };
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
-
 function documentOf(
   kind: DatasetFile['kind'],
   path: string,
@@ -288,6 +286,6 @@ async function report(store: ObjectStore, { plan }: AssembleInput, end: BuildEnd
   const { run, execution } = plan;
   const { manifest } = end;
   const input = { run, execution, ...end, manifestKey: manifestKey(manifest.name, manifest.version) };
-  await store.put(runReportKey(run, execution), Buffer.from(`${JSON.stringify(runReport(input), null, 1)}\n`));
+  await writeJsonDocument(store, runReportKey(run, execution), runReport(input));
   return runSummary(input);
 }

@@ -1,5 +1,6 @@
 import { quotasOf, type Kernel, type Quota } from '../../config/training-set.js';
 import type { Selection, TrainingFile } from '../selection/training-set.js';
+import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { megabytes, type CardRecipe, type CardStats } from './card.js';
 import { frontMatter, type CardConfig } from './card-front-matter.js';
@@ -28,9 +29,9 @@ export async function readCardSource(
 ): Promise<CardSource> {
   const read = async <Value>(file: string): Promise<Value> => {
     const key = `${datasetPrefix(name, version)}/${file}`;
-    const bytes = await store.get(key);
-    if (!bytes) throw new Error(`There is no ${key} in ${store.description}: expected a published version of ${name}.`);
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as Value;
+    const found = await readJson<Value>(store, key);
+    if (!found) throw new Error(`There is no ${key} in ${store.description}: expected a published version of ${name}.`);
+    return found;
   };
   const [resolved, stats] = await Promise.all([
     read<CardRecipe>('recipe.json'),

@@ -6,6 +6,7 @@ import type { CallRecord } from '../ledger/record.js';
 import type { ShardRef } from '../references.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { StoreError, type ObjectStore } from '../store/object-store.js';
+import { writeJsonDocument } from '../store/json-objects.js';
 import { createPartWriter } from './commit-shard-part.js';
 import { shardPrefix, shardSummaryKey, type FailedQuestion, type ShardSummary } from './commit-shard-summary.js';
 import { mapInOrder } from './commit-shard-window.js';
@@ -66,7 +67,7 @@ export function createShardCommitter(dependencies: ShardCommitterDependencies) {
     }
     const summary = await collector.finish(store);
     options.signal.throwIfAborted();
-    await store.put(shardSummaryKey(input.plan, input.shard), Buffer.from(`${JSON.stringify(summary, null, 1)}\n`));
+    await writeJsonDocument(store, shardSummaryKey(input.plan, input.shard), summary);
     return summary;
   }
 

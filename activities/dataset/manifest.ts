@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../config/canonical-json.js';
+import { jsonDocument, readSchemaOne } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 
 /** One file of a published version. */
@@ -51,17 +52,7 @@ export async function readDatasetManifest(
   name: string,
   version: string,
 ): Promise<DatasetManifest | undefined> {
-  const key = manifestKey(name, version);
-  const bytes = await store.get(key);
-  if (bytes === undefined) return undefined;
-  const where = `${key} in ${store.description}`;
-  try {
-    const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as DatasetManifest;
-    if (manifest.schema === 1) return manifest;
-  } catch (cause) {
-    throw new Error(`${where} is not JSON: expected the manifest of a data set.`, { cause });
-  }
-  throw new Error(`${where} is of another schema than 1: it was written by another version of cotmill.`);
+  return readSchemaOne(store, manifestKey(name, version));
 }
 
 /** Identity of a version's tables, whatever the order of the list. */
@@ -112,7 +103,7 @@ export async function publishManifest(
   existing: DatasetManifest | undefined,
 ): Promise<{ readonly manifest: DatasetManifest; readonly published: 'new' | 'unchanged' }> {
   const key = manifestKey(built.name, built.version);
-  const body = Buffer.from(`${JSON.stringify(built, null, 1)}\n`);
+  const body = Buffer.from(jsonDocument(built));
   if (existing) {
     if (sameContent(existing, built)) return { manifest: existing, published: 'unchanged' };
     await store.put(key, body);

@@ -8,6 +8,7 @@ import { parseResolvedRecipe, resolveRecipe, type ResolvedRecipe } from '../../c
 import type { TrainingPresets } from '../../config/training-preset.js';
 import type { PlanRef } from '../references.js';
 import type { SourcePresets } from '../sources/row-form.js';
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { readPlanManifest } from './plan-manifest.js';
 import { resolvedRecipeKey } from './prepare-run.js';
@@ -52,10 +53,10 @@ export function createResolvedRecipes(dependencies: {
   };
 
   async function readKey(key: string): Promise<ResolvedRecipe> {
-    const bytes = await store.get(key);
-    if (!bytes)
+    const found = await readJson(store, key);
+    if (found === undefined)
       throw new Error(`${key} is missing in ${store.description}: was it deleted? Run again under another run name.`);
-    return parseResolvedRecipe(JSON.parse(new TextDecoder().decode(bytes)), key);
+    return parseResolvedRecipe(found, key);
   }
 
   const read = (run: string, fingerprint: string): Promise<ResolvedRecipe> => {
@@ -74,7 +75,7 @@ export function createResolvedRecipes(dependencies: {
         benchmarks,
         trainingPresets,
       });
-      await store.put(resolvedRecipeKey(run, resolved.fingerprint), new TextEncoder().encode(JSON.stringify(resolved)));
+      await writeJson(store, resolvedRecipeKey(run, resolved.fingerprint), resolved);
       // What the fingerprint leaves out may have changed: the newest words of a run count.
       known.set(resolvedRecipeKey(run, resolved.fingerprint), Promise.resolve(resolved));
       return resolved;

@@ -4,6 +4,7 @@ import { parseRecipe } from '../../config/load.js';
 import { withEffort } from '../activity-context.js';
 import type { EvaluationResult } from '../evaluation/evaluation-result.js';
 import { readEvaluationSummary, readProblemResults } from '../evaluation/read-evaluation.js';
+import { writeJsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { comparePairs } from './compare-models.js';
 import { experimentPlan, type ComparedPair, type ExperimentPlan } from './experiment-plan.js';
@@ -62,7 +63,7 @@ export function createExperimentActivities({ store, deployment }: ExperimentDepe
         evaluations.push({ result, summary: await readEvaluationSummary(store, result.summaryKey) });
       const record: ExperimentRecord = { schema: 1, ...found, evaluations };
       const tableKey = experimentTableKey(found.run);
-      await store.put(experimentRecordKey(found.run), Buffer.from(`${JSON.stringify(record, null, 1)}\n`));
+      await writeJsonDocument(store, experimentRecordKey(found.run), record);
       await store.put(tableKey, Buffer.from(experimentMarkdown(record)));
       return { tableKey };
     });

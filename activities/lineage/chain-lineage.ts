@@ -16,6 +16,7 @@ import { openTables, readRows } from '../report/tables.js';
 import type { VersionFiles } from '../report/version-files.js';
 import { tableFiles } from '../report/dataset-report.js';
 import { picksKey, type TrainingManifest } from '../selection/training-set.js';
+import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { LineageNode } from './lineage-graph.js';
@@ -129,7 +130,7 @@ async function callNodes(
   const { store, ledger, files } = options;
   const { publishedBy, planId, name, version } = files.manifest;
   const plan = await findPlanManifest(store, publishedBy.run, planId);
-  const recipe = await store.get(`${datasetPrefix(name, version)}/recipe.json`);
+  const recipe = await readJson<ReportRecipe>(store, `${datasetPrefix(name, version)}/recipe.json`);
   const shard =
     plan &&
     shardOf(
@@ -137,8 +138,7 @@ async function callNodes(
       plan.shards.map(({ questions }) => questions),
     );
   if (shard === undefined || !recipe) return [];
-  const stored = JSON.parse(Buffer.from(recipe).toString('utf8')) as ReportRecipe;
-  const trail = await trailsOf(store, { run: publishedBy.run, planId }, stored)?.read(shard, chain.question_id);
+  const trail = await trailsOf(store, { run: publishedBy.run, planId }, recipe)?.read(shard, chain.question_id);
   const own = (trail?.calls ?? []).filter((call) => call.chain === null || call.chain === chain.chain_index);
   return Promise.all(own.map((call) => callNode(call, ledger)));
 }

@@ -5,6 +5,7 @@ import { readModelManifest } from '../models/model-registry.js';
 import { publishedBelow } from '../publication/latest.js';
 import { readTrainingManifest } from '../selection/training-manifest.js';
 import { selectionKey, type Selection } from '../selection/training-set.js';
+import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { datasetId, trainingId, type Manifests, type Versioned } from './lineage-nodes.js';
 
@@ -32,8 +33,8 @@ export async function withDetails(
     return [planId, plan?.sources ?? []] as const;
   });
   const selections = await mapped(trainings, async (training) => {
-    const bytes = await store.get(selectionKey(training));
-    return bytes && ([trainingId(training), JSON.parse(Buffer.from(bytes).toString('utf8')) as Selection] as const);
+    const selection = await readJson<Selection>(store, selectionKey(training));
+    return selection && ([trainingId(training), selection] as const);
   });
   return { ...manifests, sources: new Map(sources), selections: new Map(present(selections)) };
 }

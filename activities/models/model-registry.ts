@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pointLatest, publishedVersions } from '../publication/latest.js';
+import { jsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { modelFolder, ModelManifest, modelManifestKey, type ModelRef, type TrainedStudent } from './model-manifest.js';
 
@@ -98,7 +99,7 @@ export async function registerModel(
     files.push({ path: document.path, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') });
   }
   const manifest = ModelManifest.parse({ ...built, files });
-  const isNew = await store.putIfAbsent(modelManifestKey(built), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
+  const isNew = await store.putIfAbsent(modelManifestKey(built), Buffer.from(jsonDocument(manifest)));
   const winner = isNew ? undefined : await readModelManifest(store, built);
   const stands = isRegistered(winner, built) ? winner : manifest;
   await pointLatest(store, folder, built.version);

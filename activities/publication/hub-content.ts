@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseDocument } from 'yaml';
+import { jsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { HubContent, HubRelease, HubUpload } from './hub-plan.js';
 import { PublishError } from './publish-error.js';
@@ -41,7 +42,7 @@ export async function hubContent(store: ObjectStore, release: Release, repositor
     files: [...files, upload(`${folder}/manifest.json`, release.manifest.body)],
     root: [
       upload('README.md', Buffer.from(cardInFolder(cardText, { folder, repository }))),
-      upload('release.json', Buffer.from(`${JSON.stringify(described, null, 1)}\n`)),
+      upload('release.json', Buffer.from(jsonDocument(described))),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../config/canonical-json.js';
 import type { AskGroup } from '../../workflows/question/state.js';
 import type { ShardRef } from '../references.js';
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { JournalEntry } from './journal.js';
 
@@ -19,7 +20,7 @@ export interface JournalStore {
 }
 
 const directory = ({ plan, shard }: ShardRef): string =>
-  `runs/${plan.run}/${plan.planId}/journal/${String(shard).padStart(5, '0')}`;
+  `runs/${plan.run}/${plan.planId}/journal/${fiveDigits(shard)}`;
 
 /**
  * Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. The entries of a
@@ -32,13 +33,8 @@ export function journalKey(step: JournalStep): string {
 
 export function createJournalStore(store: ObjectStore): JournalStore {
   return {
-    async read(step) {
-      const bytes = await store.get(journalKey(step));
-      // Written by this program alone, under a key that hashes the asks: a parse is check enough.
-      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as JournalEntry);
-    },
-    async write(step, entry) {
-      await store.put(journalKey(step), new TextEncoder().encode(JSON.stringify(entry)));
-    },
+    // Written by this program alone, under a key that hashes the asks: a parse is check enough.
+    read: (step) => readJson(store, journalKey(step)),
+    write: (step, entry) => writeJson(store, journalKey(step), entry),
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { datasetPrefix, type DatasetManifest } from '../dataset/manifest.js';
+import { jsonDocument, readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { download, fileHash } from '../dataset/published-file.js';
 import { picksKey, selectionKey, type Selection, type TrainingFile, type TrainingRef } from './training-set.js';
@@ -26,7 +27,7 @@ export async function fetchMetadata(
 /** Writes `picks.parquet` from a local file, and `selection.json`. */
 export async function storeSelection(store: ObjectStore, selection: Selection, picks: string): Promise<TrainingFile[]> {
   await store.putFile(picksKey(selection), picks);
-  const body = Buffer.from(`${JSON.stringify(selection, null, 1)}\n`);
+  const body = Buffer.from(jsonDocument(selection));
   await store.put(selectionKey(selection), body);
   const { size: bytes } = await stat(picks);
   const rows = selection.counts.selected.chains;
@@ -40,7 +41,7 @@ export async function storeSelection(store: ObjectStore, selection: Selection, p
 /** `selection.json` of a version. Throws StoreError, or Error when there is none. */
 export async function readSelection(store: ObjectStore, training: TrainingRef): Promise<Selection> {
   const key = selectionKey(training);
-  const bytes = await store.get(key);
-  if (!bytes) throw new Error(`There is no ${key} in ${store.description}, which belongs to a published training set.`);
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Selection;
+  const found = await readJson<Selection>(store, key);
+  if (!found) throw new Error(`There is no ${key} in ${store.description}, which belongs to a published training set.`);
+  return found;
 }

@@ -1,3 +1,4 @@
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { trainingPrefix, type TrainingFile, type TrainingRef } from './training-set.js';
 
@@ -16,15 +17,15 @@ export async function writeDraft(
   { training, step }: { readonly training: TrainingRef; readonly step: DraftStep },
   files: readonly TrainingFile[],
 ): Promise<void> {
-  await store.put(draftKey(training, step), Buffer.from(JSON.stringify(files)));
+  await writeJson(store, draftKey(training, step), files);
 }
 
 /** Files of every step so far. Throws Error when the first step was never done. */
 export async function readDrafts(store: ObjectStore, training: TrainingRef): Promise<TrainingFile[]> {
-  const lists = await Promise.all(STEPS.map((step) => store.get(draftKey(training, step))));
+  const lists = await Promise.all(STEPS.map((step) => readJson<TrainingFile[]>(store, draftKey(training, step))));
   if (!lists[0])
     throw new Error(`There is no ${draftKey(training, 'selection')} in ${store.description}: select the chains again.`);
-  return lists.flatMap((bytes) => (bytes ? (JSON.parse(Buffer.from(bytes).toString('utf8')) as TrainingFile[]) : []));
+  return lists.flatMap((files) => files ?? []);
 }
 
 /** Forgets the lists of all steps, or of an earlier training set that never came to its end. */

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../config/canonical-json.js';
 import type { TrainingSet } from '../../config/training-set.js';
 import { contentHash } from '../dataset/manifest.js';
 import { pointLatest } from '../publication/latest.js';
+import { jsonDocument, readSchemaOne } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import {
   trainingFolder,
@@ -26,17 +27,7 @@ export async function readTrainingManifest(
   store: ObjectStore,
   ref: TrainingRef,
 ): Promise<TrainingManifest | undefined> {
-  const key = trainingManifestKey(ref);
-  const bytes = await store.get(key);
-  if (bytes === undefined) return undefined;
-  const where = `${key} in ${store.description}`;
-  try {
-    const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as TrainingManifest;
-    if (manifest.schema === 1) return manifest;
-  } catch (cause) {
-    throw new Error(`${where} is not JSON: expected the manifest of a training set.`, { cause });
-  }
-  throw new Error(`${where} is of another schema than 1: it was written by another version of cotmill.`);
+  return readSchemaOne(store, trainingManifestKey(ref));
 }
 
 /** What a training set follows from. */
@@ -91,10 +82,7 @@ export async function publishTrainingSet(
     contentSha256: contentHash(files),
     files,
   };
-  const isNew = await store.putIfAbsent(
-    trainingManifestKey(training),
-    Buffer.from(`${JSON.stringify(built, null, 1)}\n`),
-  );
+  const isNew = await store.putIfAbsent(trainingManifestKey(training), Buffer.from(jsonDocument(built)));
   const existing = isNew ? undefined : await readTrainingManifest(store, training);
   const manifest = isPublished(existing, { dataset, specSha256 }) ? existing : built;
   await pointLatest(store, trainingFolder(training.name), training.version);

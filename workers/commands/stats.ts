@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { parseReleaseName, readRelease, type Release } from '../../activities/publication/release.js';
 import type { Selection } from '../../activities/selection/training-set.js';
+import { readJson } from '../../activities/store/json-objects.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
 import { openStore } from '../../activities/store/open-store.js';
 import { CommandError, EXIT } from '../exit-codes.js';
@@ -35,7 +36,7 @@ export function statsCommand(): Command {
 }
 
 async function readDocument(store: ObjectStore, { prefix }: Release, file: string): Promise<unknown> {
-  const bytes = await store.get(`${prefix}/${file}`);
-  if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const found = await readJson(store, `${prefix}/${file}`);
+  if (found !== undefined) return found;
   throw new CommandError(`${prefix}/${file} is missing in ${store.description}: was it deleted?`, EXIT.runFailed);
 }
