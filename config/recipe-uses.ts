@@ -55,11 +55,15 @@ export function promptUses({ teachers, sourceChains, validation, scoring, alignm
   ];
 }
 
-/** Every place where the self-improvement of a recipe names a prompt: used after the build, and by builds of its own. */
-export function explorePromptUses({ selfImprove }: Recipe): PromptNaming[] {
+/** Every place where a recipe names a prompt that is used after the build: by evaluations, and by the builds of its self-improvement. */
+export function laterPromptUses({ evaluations = [], selfImprove }: Recipe): PromptNaming[] {
   const { prompt, judge } = selfImprove?.explore ?? {};
   const at = ['selfImprove', 'explore'];
   return [
+    ...evaluations.flatMap((evaluation, index) => [
+      ...naming('solve', evaluation.prompt, ['evaluations', index, 'prompt']),
+      ...naming('difficulty', evaluation.difficulty?.prompt, ['evaluations', index, 'difficulty', 'prompt']),
+    ]),
     ...naming('solve', prompt, [...at, 'prompt']),
     ...naming('validate', judge?.prompt, [...at, 'judge', 'prompt']),
   ];
@@ -67,4 +71,4 @@ export function explorePromptUses({ selfImprove }: Recipe): PromptNaming[] {
 
 /** Names of all prompts that a recipe uses, sorted, each once. */
 export const promptNamesOf = (recipe: Recipe): string[] =>
-  [...new Set([...promptUses(recipe), ...explorePromptUses(recipe)].map(({ prompt }) => prompt))].sort();
+  [...new Set([...promptUses(recipe), ...laterPromptUses(recipe)].map(({ prompt }) => prompt))].sort();

@@ -11,7 +11,7 @@ import type { Deployment } from './deployment.js';
 import { check } from './load.js';
 import { Name } from './names.js';
 import { PromptSchema, type Prompt } from './prompts.js';
-import { explorePromptUses, poolUses, promptUses } from './recipe-uses.js';
+import { laterPromptUses, poolUses, promptUses } from './recipe-uses.js';
 import { Recipe, type Source } from './recipe.js';
 import type { SelfImprove } from './self-improve.js';
 import { SourcePreset } from './source-preset.js';
@@ -169,7 +169,7 @@ function benchmarkForms(
 }
 
 function promptFaults(recipe: Recipe, prompts: Readonly<Record<string, Prompt>>): ConfigFault[] {
-  return [...promptUses(recipe), ...explorePromptUses(recipe)].flatMap(({ path, prompt: name, use }) => {
+  return [...promptUses(recipe), ...laterPromptUses(recipe)].flatMap(({ path, prompt: name, use }) => {
     const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined;
     if (prompt === undefined)
       return [{ path: fieldPath(path), message: `expected the name of a prompt (${list(prompts)}), found "${name}"` }];

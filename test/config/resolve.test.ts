@@ -192,6 +192,16 @@ describe('resolveRecipe of a recipe that goes on by itself', () => {
     expect(await resolveImproving(improving(field, value))).toEqual([expect.stringContaining(`selfImprove.${fault}`)]);
   });
 
+  it.each([
+    ['prompt', 'slove', 'expected the name of a prompt ('],
+    ['prompt', 'validate', 'expected a prompt for "solve", found "validate"'],
+    ['difficulty', { pool: 'judge', prompt: 'solve' }, 'expected a prompt for "difficulty", found "solve"'],
+  ])('finds that an evaluation has no such %s before the build: %j', async (field, value, fault) => {
+    const one = parseRecipe(withField(improvingRecipe(), `evaluations.0.${field}`, value), 'sample');
+    expect(await resolveImproving(one)).toEqual([expect.stringContaining(`evaluations[0].${field}`)]);
+    expect(await resolveImproving(one)).toEqual([expect.stringContaining(fault)]);
+  });
+
   it('keeps the prompts of the exploration out of what the build stores, and out of its fingerprint', async () => {
     const of = async (prompt: string) => {
       const one = improving('explore.prompt', prompt);
