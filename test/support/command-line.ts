@@ -6,6 +6,7 @@ import { packageRoot } from '../../config/package-root.js';
 import type { System } from './system.js';
 
 export interface Ended {
+  /** NaN: a signal ended it. */
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -24,7 +25,7 @@ export interface CommandLine {
   written(name: string, value: object): string;
 }
 
-export function commandLine(system: System): CommandLine {
+export function commandLine(system: Pick<System, 'directory' | 'deployment'>): CommandLine {
   const home = join(system.directory, 'elsewhere');
   mkdirSync(home);
   const script = join(packageRoot(), 'dist', 'workers', 'cli.js');
@@ -39,7 +40,7 @@ export function commandLine(system: System): CommandLine {
     cotmill: (...args) =>
       new Promise((resolve) => {
         execFile(process.execPath, [script, ...args], { cwd: home, env: environment }, (error, out, err) =>
-          resolve({ code: error ? Number(error.code) : 0, out, err }),
+          resolve({ code: error ? Number(error.code ?? NaN) : 0, out, err }),
         );
       }),
     begin: (...args) => spawn(process.execPath, [script, ...args], { cwd: home, env: environment, stdio: 'ignore' }),

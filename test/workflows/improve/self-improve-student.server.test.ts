@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { improvingRecipe, QUESTIONS, startImprovingSystem, type ImprovingSystem } from './improving-system.js';
 
+/** What is found again of it, and under which changes: test/system/self-improve.server.test.ts. */
 describe('self-improvement of the demonstration student', { timeout: 900_000 }, () => {
   let system: ImprovingSystem;
   beforeAll(async () => {
@@ -8,7 +9,7 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
   }, 300_000);
   afterAll(() => system.stop());
 
-  it('explores, measures, chooses, trains and evaluates, round after round, and finds all of it again', async () => {
+  it('explores, measures, chooses, trains and evaluates, round after round', async () => {
     const first = await (await system.start('sft', system.recipe)).result();
     expect(first.stop.reason).toBe('round-limit');
     expect(first.rounds).toHaveLength(2);
@@ -32,23 +33,6 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     expect(table).toContain('Ended: **round-limit**');
     expect(table).toContain('(imitation only)');
     expect(system.stored(one?.chosen.reportKey ?? '')).toContain('chains to learn, perplexity');
-
-    const again = await (await system.start('sft', system.recipe)).result();
-    expect(again.rounds.map(({ student }) => student?.weightsSha256)).toEqual(
-      first.rounds.map(({ student }) => student?.weightsSha256),
-    );
-    expect(again.rounds.map(({ student }) => student?.published)).toEqual(['unchanged', 'unchanged']);
-    expect(again.rounds.map(({ explored }) => explored.calls.new)).toEqual([0, 0]);
-
-    const otherwise = improvingRecipe({
-      improve: { variant: 'sft', settings: { learningRate: 1e-4, maxSteps: 8 } },
-      loop: { maxRounds: 1 },
-    });
-    const [changed] = (await (await system.start('sft', otherwise)).result()).rounds;
-    expect(changed?.explored.calls.new).toBe(0);
-    expect(changed?.chosen).toEqual(one?.chosen);
-    expect(changed?.student?.version).not.toBe(one?.student?.version);
-    expect(changed?.student?.published).toBe('new');
   });
 
   it('prefers surprising right thoughts to unsurprising wrong ones by DPO', async () => {
