@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Deployment } from './deployment.js';
 import { benchmarkInputFaults, checkBenchmarks } from './check-cleaning.js';
 import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
-import { checkSourceForms, sourceInputFaults } from './check-sources.js';
+import { checkSourceChains, checkSourceForms, sourceInputFaults } from './check-sources.js';
 import { checkSelfImprove, selfImproveFaults } from './check-self-improve.js';
 import { checkEvaluations, checkGates, checkStudents, trainingFaults } from './check-training.js';
 import { poolUses } from './recipe-uses.js';
@@ -23,6 +23,7 @@ interface Rule {
 const rules: readonly Rule[] = [
   { reads: ['sources'], check: (recipe, report) => checkUnique('sources', recipe.sources, report) },
   { reads: ['sources'], check: checkSourceForms },
+  { reads: ['sources', 'sourceChains'], check: checkSourceChains },
   { reads: ['teachers'], check: (recipe, report) => checkUnique('teachers', recipe.teachers, report) },
   { reads: ['cleaning'], check: checkBenchmarks },
   { reads: ['validation'], check: checkVerdicts },

@@ -19,6 +19,21 @@ export function checkSourceForms({ sources }: Pick<Recipe, 'sources'>, report: R
   });
 }
 
+/** Chains without a solution need somebody who writes it. A set with some of them is no fault: those are left out, and counted. */
+export function checkSourceChains(
+  { sources, sourceChains }: Pick<Recipe, 'sources' | 'sourceChains'>,
+  report: Report,
+): void {
+  if (sourceChains) return;
+  sources.forEach(({ fields }, index) => {
+    if (fields?.chains?.form === 'fields' && fields.chains.solution === undefined)
+      report(
+        ['sources', index, 'fields', 'chains', 'solution'],
+        'expected the field of the solution, or sourceChains.solution: without both these chains would be thoughts alone',
+      );
+  });
+}
+
 /** Datasets and patterns need an input of the Hub, everything else a path. Inputs that do not exist are reported elsewhere. */
 export const sourceInputFaults = ({ sources }: Pick<Recipe, 'sources'>, deployment: Deployment): ConfigFault[] =>
   sources.flatMap((source, index) => {

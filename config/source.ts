@@ -29,7 +29,9 @@ const SourceChains = z
     z.strictObject({
       form: z.literal('fields').describe('Thought and solution in fields of their own.'),
       thought: FieldPath.describe('Field of the thought.'),
-      solution: FieldPath.describe('Field of the solution.'),
+      solution: FieldPath.optional().describe(
+        'Field of the solution. Left out: the chains are thoughts alone, and `sourceChains.solution` says who writes their solutions.',
+      ),
       teacherField: FieldPath.optional().describe(
         "Field with the name of each chain's teacher, beside the thought (`reasoning.*.teacher`). Where it is empty, `teacher` stands.",
       ),

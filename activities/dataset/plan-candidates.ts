@@ -1,5 +1,6 @@
 import type { Source } from '../../config/recipe.js';
 import type { QuestionCleaner, UnwantedQuestion } from '../cleaning/question-cleaner.js';
+import type { SolutionNeed } from '../sources/chain-forms.js';
 import { fits } from '../sources/row-conditions.js';
 import { mapRow, type QuestionCandidate } from '../sources/map-row.js';
 import { openFiles, placeOf, type OpenFiles } from '../sources/open-files.js';
@@ -31,12 +32,19 @@ export interface OpenSource extends OpenFiles {
   readonly rowForm: RowForm;
 }
 
+export interface SourceOptions {
+  readonly openInput: OpenInput;
+  readonly presets: SourcePresets;
+  /** optional: somebody is asked for the solutions of chains that have none. */
+  readonly chainSolutions: SolutionNeed;
+}
+
 /** Throws SourceError for unknown inputs and presets, missing files and forms that can't be read, before anything is read; SourceUnavailable. */
 export async function openSource(
   source: Source,
-  { openInput, presets }: { readonly openInput: OpenInput; readonly presets: SourcePresets },
+  { openInput, presets, chainSolutions }: SourceOptions,
 ): Promise<OpenSource> {
-  const rowForm = rowFormOf(source, presets);
+  const rowForm = { ...rowFormOf(source, presets), chainSolutions };
   const place = placeOf(source, presets);
   place.paths.forEach(fileForm);
   return { source, rowForm, ...(await openFiles(place, openInput)) };

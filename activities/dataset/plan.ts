@@ -40,6 +40,7 @@ export interface PlanInput {
   readonly resolved: {
     readonly recipe: {
       readonly sources: Recipe['sources'];
+      readonly sourceChains?: Recipe['sourceChains'];
       readonly limits: Pick<Recipe['limits'], 'maxQuestions' | 'maxBadRows' | 'questionsPerShard'>;
       readonly cleaning?: Recipe['cleaning'];
     };
@@ -98,7 +99,8 @@ interface PlanDraft {
 async function draftPlan(options: DraftOptions): Promise<PlanDraft> {
   const { recipe, fingerprint, presets, benchmarks = {} } = options.resolved;
   const { openInput, directory } = options;
-  const sources = await Promise.all(recipe.sources.map((source) => openSource(source, { openInput, presets })));
+  const opening = { openInput, presets, chainSolutions: recipe.sourceChains ? 'optional' : 'needed' } as const;
+  const sources = await Promise.all(recipe.sources.map((source) => openSource(source, opening)));
   const log = createPlanLog(recipe.limits.maxBadRows);
   const spool = createShardSpool(directory, recipe.limits.questionsPerShard);
   const onProgress = beatOf(log, options.context);

@@ -4,6 +4,9 @@ export interface ChainText {
   readonly solution: string;
 }
 
+/** Whether chains have to have a solution, or may be a thought alone that gets one later. */
+export type SolutionNeed = 'needed' | 'optional';
+
 /** A chain, or what is wrong with the text, in words for a fault. */
 export type ParsedChain = ChainText | { readonly fault: string };
 
@@ -29,7 +32,7 @@ export const taggedThought = (thought: string, form: TaggedForm): string =>
   `${thoughtOpening(form)}${thought}${MARGIN[form]}${THOUGHT_TAGS[form].close}`;
 
 /** `<think>thought</think>solution`. The opening tag may be missing: some chat templates write it into the prompt. */
-export function readThinkForm(text: string): ParsedChain {
+export function readThinkForm(text: string, need: SolutionNeed = 'needed'): ParsedChain {
   const end = text.indexOf(THINK.close);
   if (end < 0) return { fault: `expected ${THINK.open}thought${THINK.close}solution, found no ${THINK.close}` };
   const head = text.slice(0, end).trim();
@@ -37,28 +40,30 @@ export function readThinkForm(text: string): ParsedChain {
   const solution = text.slice(end + THINK.close.length);
   if (solution.includes(THINK.open) || solution.includes(THINK.close))
     return { fault: 'expected one thought, found several' };
-  return chainOf(head.startsWith(THINK.open) ? head.slice(THINK.open.length) : head, solution);
+  return chainOf(head.startsWith(THINK.open) ? head.slice(THINK.open.length) : head, solution, need);
 }
 
-/** The form of STILL-2 (methods 4) [source]. White space between and inside the tags is free; each tag stands once, in order, nothing outside. */
-export function readStill2Form(text: string): ParsedChain {
-  const positions = STILL2_TAGS.map((tag) => text.indexOf(tag));
-  const missing = STILL2_TAGS.find((_tag, index) => positions[index] === -1);
+/** The form of STILL-2 (methods 4) [source]. White space between and inside the tags is free; each tag stands once, in order, nothing outside. Those of the solution may be missing where it is optional. */
+export function readStill2Form(text: string, need: SolutionNeed = 'needed'): ParsedChain {
+  const isThought = need === 'optional' && !Object.values(SOLUTION_TAGS).some((tag) => text.includes(tag));
+  const tags = isThought ? Object.values(THOUGHT) : STILL2_TAGS;
+  const positions = tags.map((tag) => text.indexOf(tag));
+  const missing = tags.find((_tag, index) => positions[index] === -1);
   if (missing !== undefined) return { fault: `expected the tags of STILL-2, found no ${missing}` };
-  const repeated = STILL2_TAGS.find((tag, index) => text.includes(tag, (positions[index] ?? 0) + 1));
+  const repeated = tags.find((tag, index) => text.includes(tag, (positions[index] ?? 0) + 1));
   if (repeated !== undefined) return { fault: `expected each tag of STILL-2 once, found ${repeated} again` };
-  const parts = text.split(new RegExp(STILL2_TAGS.map(escaped).join('|')));
+  const parts = text.split(new RegExp(tags.map(escaped).join('|')));
   if (positions.some((position, index) => position < (positions[index - 1] ?? 0)))
     return { fault: 'expected the tags of STILL-2 in their order: thought, then solution' };
   const [before = '', thought = '', between = '', solution = '', after = ''] = parts;
   if ((before + between + after).trim() !== '') return { fault: 'expected no text outside the tags of STILL-2' };
-  return chainOf(thought, solution);
+  return chainOf(thought, solution, need);
 }
 
 /** Whichever of the two forms the text has the tags of: old sets keep both. */
-export function readTaggedForm(text: string): ParsedChain {
-  if (text.includes(THOUGHT.open) || text.includes(SOLUTION_TAGS.open)) return readStill2Form(text);
-  return readThinkForm(text);
+export function readTaggedForm(text: string, need: SolutionNeed = 'needed'): ParsedChain {
+  if (text.includes(THOUGHT.open) || text.includes(SOLUTION_TAGS.open)) return readStill2Form(text, need);
+  return readThinkForm(text, need);
 }
 
 /** Writes the form of STILL-2 [source]. Throws TypeError when thought or solution holds one of its tags: it could not be read back. */
@@ -68,11 +73,11 @@ export function writeStill2Form(chain: ChainText): string {
   return `${taggedThought(chain.thought, 'still2')}\n\n${SOLUTION_TAGS.open}${chain.solution}${SOLUTION_TAGS.close}`;
 }
 
-/** Checks that both parts hold something; a chain without a thought is no chain of thought. */
-export function chainOf(thought: string, solution: string): ParsedChain {
+/** Checks that both parts hold something, or the thought alone; a chain without a thought is no chain of thought. */
+export function chainOf(thought: string, solution: string, need: SolutionNeed): ParsedChain {
   const chain = { thought: thought.trim(), solution: solution.trim() };
   if (chain.thought === '') return { fault: 'found an empty thought' };
-  return chain.solution === '' ? { fault: 'found an empty solution' } : chain;
+  return chain.solution === '' && need === 'needed' ? { fault: 'found an empty solution' } : chain;
 }
 
 const escaped = (tag: string): string => tag.replaceAll('|', '\\|');

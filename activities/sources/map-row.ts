@@ -31,13 +31,13 @@ export type MappedRow =
  * Reads a row in the first form that it fits. If it fits none, the fault is that of the last form of which it has every field, or else of
  * the last at all: a field that is missing or of another type is a fault that says what was expected and found, never a guess.
  */
-export function mapRow(row: Row, { forms, domain }: RowForm): MappedRow {
+export function mapRow(row: Row, { forms, domain, chainSolutions }: RowForm): MappedRow {
   let fault: string | undefined;
   let last = '';
   for (const fields of forms) {
     try {
       const view = fields.messages === undefined ? row : withMessages(row, fields.messages);
-      const mapped = readForm(view, fields, domain);
+      const mapped = readForm(view, fields, { domain, chainSolutions });
       if (!('fault' in mapped)) return mapped;
       last = mapped.fault;
       if (fieldPaths(fields).every((path) => hasField(view, path))) fault = last;
@@ -49,7 +49,11 @@ export function mapRow(row: Row, { forms, domain }: RowForm): MappedRow {
   return { fault: fault ?? last };
 }
 
-function readForm(row: Row, fields: Fields, sourceDomain: string | null): MappedRow {
+function readForm(
+  row: Row,
+  fields: Fields,
+  { domain: sourceDomain, chainSolutions }: Pick<RowForm, 'domain' | 'chainSolutions'>,
+): MappedRow {
   try {
     const question = questionOf(row, fields);
     const answer = fields.answer === undefined ? null : answerOf(row, fields.answer, fields);
@@ -57,7 +61,7 @@ function readForm(row: Row, fields: Fields, sourceDomain: string | null): Mapped
     const rowId = fields.id === undefined ? null : scalarText(row, fields.id);
     const metadata = metadataOf(row, fields.metadata);
     const tests = testsOf(row, fields.tests);
-    const { chains, faults } = chainsOf(row, fields.chains);
+    const { chains, faults } = chainsOf(row, fields.chains, chainSolutions);
     const extras = { ...(metadata !== undefined && { metadata }), ...(tests !== undefined && { tests }) };
     return { candidate: { question, answer, domain, rowId, chains, ...extras }, chainFaults: faults };
   } catch (error) {

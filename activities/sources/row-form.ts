@@ -1,4 +1,5 @@
 import { Fields, type Source } from '../../config/recipe.js';
+import type { SolutionNeed } from './chain-forms.js';
 import { SourceError } from './source-error.js';
 import type { SourcePreset } from '../../config/source-preset.js';
 
@@ -12,6 +13,8 @@ export interface RowForm {
   /** For rows that name none. */
   readonly domain: string | null;
   readonly licence: string | null;
+  /** optional: chains that are a thought alone are taken. @default needed */
+  readonly chainSolutions?: SolutionNeed | undefined;
 }
 
 /** The row form of a recipe's source. What the source says wins over its preset. Throws SourceError for an unknown preset, or a preset beside fields. */

@@ -79,6 +79,16 @@ describe('rules over several fields', () => {
     expect(faultsOf(() => parseRecipe({ ...recipe, sources: [tested] }, 'x'))).toEqual([]);
   });
 
+  it('chains without a field of the solution need somebody who writes it', () => {
+    const chains = { form: 'fields', thought: 't' };
+    const sources = [{ ...words, fields: { question: 'q', answer: 'a', chains } }];
+    expect(faultsOf(() => parseRecipe({ ...sampleRecipe(), sources }, 'x'))).toEqual([
+      expect.stringContaining('sources[0].fields.chains.solution: expected the field of the solution, or sourceChains'),
+    ]);
+    const sourceChains = { solution: { pool: 'big' } };
+    expect(faultsOf(() => parseRecipe({ ...sampleRecipe(), sources, sourceChains }, 'x'))).toEqual([]);
+  });
+
   it('are reported together with other faults, as long as the fields they read are sound', () => {
     const faults = faultsOf(() =>
       parseRecipe(
@@ -110,7 +120,12 @@ describe('checkAgainstDeployment', () => {
       {
         ...sampleRecipe(),
         sources: [{ ...words, input: 'elsewhere' }],
-        teachers: [one, { ...one, name: 'two', pool: 'bigger' }],
+        teachers: [
+          one,
+          { ...one, name: 'two', pool: 'bigger', solution: { pool: 'e' } },
+          { ...one, name: 'three', solution: {} },
+        ],
+        sourceChains: { solution: { pool: 'f' } },
         validation: { judge: { pool: 'a' } },
         scoring: { pool: 'b' },
         alignment: { critic: { pool: 'c' }, rewriter: { pool: 'd' }, shorten: { pool: 'constructor' } },
@@ -120,6 +135,8 @@ describe('checkAgainstDeployment', () => {
     expect(faultsOf(() => checkAgainstDeployment(recipe, deployment))).toEqual([
       'teachers[1].pool: expected the name of a pool of the deployment (it has "big", "judge", "unused"), found "bigger"',
       ...[
+        ['teachers[1].solution.pool', 'e'],
+        ['sourceChains.solution.pool', 'f'],
         ['validation.judge.pool', 'a'],
         ['scoring.pool', 'b'],
         ['alignment.critic.pool', 'c'],

@@ -58,6 +58,19 @@ describe('faults of a plan', () => {
     ]);
   });
 
+  it('that are thoughts alone join in where the recipe has their solutions written', async () => {
+    const store = createMemoryStore();
+    await putRows(store, 'one.jsonl', [{ question: 'q?', c: ['<think>a</think>', '<think>a</think>b'] }]);
+    const source = { ...one, fields: { chains: { form: 'think', fields: ['c'] } } };
+    const input = planInput([source]);
+    const sourceChains = { solution: { pool: 'big', prompt: 'solution', sampling: { seed: true } } };
+    const recipe = { ...input.resolved.recipe, sourceChains };
+    const without = await plannerOver(store).planDataset(input, QUIET);
+    expect(without.sources).toMatchObject([{ badChains: 1, chains: 1 }]);
+    const manifest = await plannerOver(store).planDataset({ ...input, resolved: { ...input.resolved, recipe } }, QUIET);
+    expect(manifest.sources).toMatchObject([{ badChains: 0, chains: 2 }]);
+  });
+
   it('name a compressed file that breaks off', async () => {
     const store = createMemoryStore();
     await store.put(

@@ -82,6 +82,21 @@ describe('readStill2Form', () => {
     );
   });
 
+  it.each([
+    ['think', readThinkForm, '<think>Count.</think>\n'],
+    ['STILL-2', readStill2Form, `${BT}Count.${ET}${BS} ${ES}`],
+    ['STILL-2 without the tags of a solution', readStill2Form, `${BT}\n\nCount.\n\n${ET}\n`],
+  ])('reads %s as a thought alone where solutions are optional, and only there', (_form, read, text) => {
+    expect(read(text, 'optional')).toEqual({ thought: 'Count.', solution: '' });
+    expect(read(text)).toHaveProperty('fault');
+  });
+
+  it('takes no cut chain for a thought alone', () => {
+    for (const text of [`${BT}Count.`, `${BT}Count.${ET}${BS}4`, `${BT}Count.${ET}4`])
+      expect(readStill2Form(text, 'optional')).toHaveProperty('fault');
+    expect(readThinkForm('<think>Count.', 'optional')).toHaveProperty('fault');
+  });
+
   it.each([BT, ET, BS, ES])('refuses to write a chain that holds %s itself', (tag) => {
     expect(() => writeStill2Form({ thought: `a ${tag}`, solution: 'b' })).toThrow(tag);
     expect(() => writeStill2Form({ thought: 'a', solution: `${tag} b` })).toThrow(tag);

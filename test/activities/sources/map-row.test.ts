@@ -179,6 +179,21 @@ describe('chains of a row', () => {
     expect(map({ question: '2 + 2?', ...row }, { chains })).toEqual({ candidate: plain, chainFaults: [fault] });
   });
 
+  it.each<[string, Record<string, unknown>, FieldsInput['chains']]>([
+    ['think', { c: '<think>Count.</think>' }, { form: 'think', fields: ['c'] }],
+    ['a field of the thought alone', { t: 'Count.' }, { form: 'fields', thought: 't' }],
+    ['an empty field of the solution', { t: 'Count.', s: null }, { form: 'fields', thought: 't', solution: 's' }],
+    ['a list', { r: [{ t: 'Count.' }] }, { form: 'fields', thought: 'r.*.t', solution: 'r.*.s' }],
+  ])('may be thoughts alone, where the recipe has their solutions written: %s', (_name, row, chains) => {
+    const fields = { chains };
+    const taken = mapRow({ question: '2 + 2?', ...row }, { ...form(fields), chainSolutions: 'optional' });
+    const thought = { teacher: 'source', thought: 'Count.', solution: '' };
+    expect(taken).toEqual({ candidate: { ...plain, chains: [thought] }, chainFaults: [] });
+    const refused = map({ question: '2 + 2?', ...row }, fields);
+    expect(refused).toMatchObject({ candidate: { chains: [] } });
+    expect('chainFaults' in refused && refused.chainFaults).toHaveLength(1);
+  });
+
   it('that stand twice in a row count once', () => {
     const row = { question: '2 + 2?', c: ['<think>Count.</think>4', '<think>Count.</think> 4'] };
     expect(map(row, { chains: { form: 'think', fields: ['c'] } })).toEqual({
