@@ -1,3 +1,4 @@
+import { partName } from '../numbered-name.js';
 import type { FinishedQuestion } from './assemble-rows.js';
 import { createTableWriter, type TableOptions, type TableWriter } from './assemble-table.js';
 import type { DatasetFile } from './manifest.js';
@@ -27,7 +28,7 @@ export interface Tables {
 
 export function createTables({ questions, ...options }: TablesOptions): Tables {
   const filesOf = (count: number): number => Math.max(1, Math.ceil(count / options.questionsPerFile));
-  const numbered = (stem: string, files: number) => (index: number) => `${stem}-${pad(index)}-of-${pad(files)}.parquet`;
+  const numbered = (stem: string, files: number) => (index: number) => partName({ stem, index, of: files }, 'parquet');
   const text = { ...options, maxRowGroupRows: TEXT_ROW_GROUP };
   const all = filesOf(questions.total);
   const tables = {
@@ -81,5 +82,3 @@ export function createTables({ questions, ...options }: TablesOptions): Tables {
 
   return { add, finish, close };
 }
-
-const pad = (number: number): string => String(number).padStart(5, '0');

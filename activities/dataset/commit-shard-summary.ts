@@ -1,5 +1,6 @@
 import type { Found } from '../../workflows/question/quota-count.js';
 import type { Tally } from '../../workflows/tally.js';
+import { fiveDigits } from '../numbered-name.js';
 import type { PlanRef } from '../references.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { ShardDamaged, type ShardPart } from './commit-shard-part.js';
@@ -52,7 +53,7 @@ type Place = Pick<PlanRef, 'run' | 'planId'>;
 
 /** Prefix of everything a committed shard stores. */
 export const shardPrefix = ({ run, planId }: Place, shard: number): string =>
-  `runs/${run}/${planId}/shards/${String(shard).padStart(5, '0')}`;
+  `runs/${run}/${planId}/shards/${fiveDigits(shard)}`;
 
 export const shardSummaryKey = (plan: Place, shard: number): string => `${shardPrefix(plan, shard)}/shard.json`;
 

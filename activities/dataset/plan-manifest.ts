@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
+import { fiveDigits } from '../numbered-name.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import type { ObjectStore } from '../store/object-store.js';
 
@@ -136,7 +137,7 @@ export class PlanCorrupt extends Error {
 const planPrefix = (run: string, planId: string): string => `plans/${run}/${planId}`;
 export const planManifestKey = (run: string, planId: string): string => `${planPrefix(run, planId)}/manifest.json`;
 export const planShardKey = (run: string, planId: string, index: number): string =>
-  `${planPrefix(run, planId)}/shard-${String(index).padStart(5, '0')}.jsonl.gz`;
+  `${planPrefix(run, planId)}/shard-${fiveDigits(index)}.jsonl.gz`;
 
 /** The manifest of a plan, or undefined when there is none (yet). Throws PlanCorrupt when the object is no manifest of this plan. */
 export async function findPlanManifest(

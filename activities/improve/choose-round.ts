@@ -10,6 +10,7 @@ import { parquetRows } from '../duckdb/sql.js';
 import { trainingPrefix, type TrainingRef } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
+import { viewTables } from '../training/view-files.js';
 import { choiceReport } from './choice-report.js';
 import { chooseForDpo, chooseForSft, type DpoChoice, type SftChoice } from './choose-chains.js';
 import type { OpenRound } from './open-round.js';
@@ -20,7 +21,7 @@ import { exploreRunName, hashOf, roundFolder, roundStudent, roundTraining } from
 import type { ExploredRound, RoundTraining } from './round-plan.js';
 import type { RoundChoice } from './round-result.js';
 import { dpoRows, sftRows } from './round-rows.js';
-import { training as publishedTraining, viewTables, writeRoundTraining } from './write-round-training.js';
+import { publishedTraining, writeRoundTraining } from './write-round-training.js';
 
 const MEMORY_MIB = 256;
 

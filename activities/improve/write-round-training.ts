@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewName, type TrainingView } from '../../config/training-view.js';
 import type { WorkOptions } from '../dataset/commit-shard.js';
 import { createParquetWriter } from '../dataset/parquet.js';
 import { download } from '../dataset/published-file.js';
+import { partName } from '../numbered-name.js';
 import { publishTrainingSet, readTrainingManifest } from '../selection/training-manifest.js';
 import {
   trainingPrefix,
@@ -16,9 +15,10 @@ import {
   type TrainingRef,
 } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { viewDocuments } from '../training/view-documents.js';
+import { putDocuments, putTable } from '../training/put-view.js';
+import { fileName, namesBySplit, splitFiles, splitRows, viewTables } from '../training/view-files.js';
 import { viewColumns, type ViewRow } from '../training/view-rows.js';
-import { createViewTable } from '../training/view-table.js';
+import { createViewTable, type ViewTableFile } from '../training/view-table.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 
 const ROWS_PER_FILE = 10_000;
@@ -47,41 +47,38 @@ export async function writeRoundTraining(
   set: RoundTrainingSet,
   options: WorkOptions,
 ): Promise<RowCounts> {
+  const { training, base, dataset, specSha256, view } = set;
+  const place = { store, training, view: viewName(view) };
   return withTemporaryDirectory(tmpdir(), 'cotmill-round-', async (directory) => {
-    const earlier = set.base ? await earlierFiles(store, set.base, viewName(set.view)) : [];
-    const made = await newFiles(set, directory, options);
-    const files: TrainingFile[] = [];
-    const total = earlier.filter(({ split }) => split === 'train').length + made.length;
+    const earlier = base ? await earlierTables(store, base, place.view) : [];
+    const made = await newTables(set, directory, options);
+    const of = splitFiles(earlier, 'train').length + made.length;
     let index = 0;
-    for (const file of earlier) {
-      const name = file.split === 'train' ? `train-${padded(index++)}-of-${padded(total)}.parquet` : file.name;
-      const path = join(directory, 'earlier.parquet');
-      await download(store, { key: file.key, sha256: file.sha256 }, { path, ...options });
-      files.push(await put(store, set, { ...file, name, path }));
+    const nextName = (): string => partName({ stem: 'train', index: index++, of }, 'parquet');
+    const tables: TrainingFile[] = [];
+    for (const { key, path, rows, bytes, sha256 } of earlier) {
+      const name = splitFiles([{ path }], 'train').length > 0 ? nextName() : fileName(path);
+      const localPath = join(directory, 'earlier.parquet');
+      await download(store, { key, sha256 }, { path: localPath, ...options });
+      tables.push(await putTable(place, { name, localPath, rows: rows ?? 0, bytes, sha256 }));
     }
-    for (const file of made)
-      files.push(await put(store, set, { ...file, name: `train-${padded(index++)}-of-${padded(total)}.parquet` }));
-    const rows = countRows(files);
-    files.push(...(await putDocuments(store, set, { files, rows })));
-    const { training, dataset, specSha256 } = set;
-    await publishTrainingSet(store, { training, dataset, specSha256, files });
+    for (const file of made) tables.push(await putTable(place, { ...file, name: nextName() }));
+    const rows = splitRows(tables);
+    const documents = await putDocuments(store, {
+      ...{ schema: 1, name: place.view, set: 'default', trainingSet: training, dataset },
+      ...{ spec: { ...view, files: ['parquet'] }, rows, leftOut: {}, jsonlWithout: [] },
+      files: namesBySplit(tables.map(({ path }) => path)),
+    });
+    await publishTrainingSet(store, { training, dataset, specSha256, files: [...tables, ...documents] });
     return rows;
   });
 }
 
-interface LocalFile {
-  readonly name: string;
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-async function newFiles(
+async function newTables(
   { view, rows }: RoundTrainingSet,
   directory: string,
   { signal, heartbeat }: WorkOptions,
-): Promise<LocalFile[]> {
+): Promise<readonly ViewTableFile[]> {
   const parquet = await createParquetWriter({ temporaryDirectory: join(directory, 'spill') });
   const columns = viewColumns(view);
   const table = createViewTable({
@@ -93,88 +90,26 @@ async function newFiles(
       heartbeat();
       await table.write(row);
     }
-    return (await table.finish()).map(({ localPath, ...file }) => ({ ...file, path: localPath }));
+    return await table.finish();
   } finally {
     await table.close();
     parquet.close();
   }
 }
 
-interface EarlierFile extends Omit<LocalFile, 'path'> {
-  readonly split: SplitName;
-  readonly key: string;
+async function earlierTables(
+  store: ObjectStore,
+  ref: TrainingRef,
+  view: string,
+): Promise<(TrainingFile & { readonly key: string })[]> {
+  const tables = viewTables(await publishedTraining(store, ref), view);
+  return tables.map((file) => ({ ...file, key: `${trainingPrefix(ref)}/${file.path}` }));
 }
 
-async function earlierFiles(store: ObjectStore, ref: TrainingRef, view: string): Promise<EarlierFile[]> {
-  const manifest = await training(store, ref);
-  return viewTables(manifest, view)
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map(({ path, rows, bytes, sha256 }) => {
-      const name = path.slice(path.lastIndexOf('/') + 1);
-      const split = name.startsWith('validation-') ? 'validation' : 'train';
-      return { name, split, key: `${trainingPrefix(ref)}/${path}`, rows: rows ?? 0, bytes, sha256 };
-    });
-}
-
-/** Parquet files of a view that have rows. */
-export const viewTables = ({ files }: TrainingManifest, view: string): TrainingFile[] =>
-  files.filter(({ path, rows }) => path.startsWith(`views/${view}/`) && path.endsWith('.parquet') && rows);
-
-export async function training(store: ObjectStore, ref: TrainingRef): Promise<TrainingManifest> {
+export async function publishedTraining(store: ObjectStore, ref: TrainingRef): Promise<TrainingManifest> {
   const manifest = await readTrainingManifest(store, ref);
   if (manifest) return manifest;
   throw new Error(
     `Training set ${ref.name} ${ref.version} is not in ${store.description}: was it deleted? Start the run again.`,
   );
 }
-
-async function put(
-  store: ObjectStore,
-  { training: ref, view }: RoundTrainingSet,
-  file: LocalFile,
-): Promise<TrainingFile> {
-  const path = `views/${viewName(view)}/${file.name}`;
-  await store.putFile(`${trainingPrefix(ref)}/${path}`, file.path);
-  await rm(file.path);
-  return { path, kind: 'view', bytes: file.bytes, rows: file.rows, sha256: file.sha256 };
-}
-
-async function putDocuments(
-  store: ObjectStore,
-  { training: ref, dataset, view }: RoundTrainingSet,
-  { files, rows }: { readonly files: readonly TrainingFile[]; readonly rows: RowCounts },
-): Promise<TrainingFile[]> {
-  const name = viewName(view);
-  const names = files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).sort();
-  const bySplit = (split: SplitName): string[] => names.filter((one) => one.startsWith(`${split}-`));
-  const splits = (['train', 'validation'] as const).filter((split) => bySplit(split).length > 0);
-  const documents = viewDocuments({
-    schema: 1,
-    name,
-    set: 'default',
-    trainingSet: ref,
-    dataset,
-    spec: { ...view, files: ['parquet'] },
-    rows,
-    leftOut: {},
-    jsonlWithout: [],
-    files: Object.fromEntries(splits.map((split) => [split, bySplit(split)])),
-  });
-  const written: TrainingFile[] = [];
-  for (const { name: document, text } of documents) {
-    const path = `views/${name}/${document}`;
-    const body = Buffer.from(text);
-    await store.put(`${trainingPrefix(ref)}/${path}`, body);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    written.push({ path, kind: 'view', bytes: body.length, rows: null, sha256 });
-  }
-  return written;
-}
-
-function countRows(files: readonly TrainingFile[]): RowCounts {
-  const of = (split: SplitName): number =>
-    files.reduce((sum, { path, rows }) => sum + (path.includes(`/${split}-`) ? (rows ?? 0) : 0), 0);
-  return { train: of('train'), validation: of('validation') };
-}
-
-const padded = (number: number): string => String(number).padStart(5, '0');

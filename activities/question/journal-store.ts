@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../config/canonical-json.js';
 import type { AskGroup } from '../../workflows/question/state.js';
+import { fiveDigits } from '../numbered-name.js';
 import type { ShardRef } from '../references.js';
 import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';

@@ -4,6 +4,7 @@ import { openLineFile, type LineFile } from '../dataset/assemble-table.js';
 import { fileHash } from '../dataset/published-file.js';
 import { rowGroupRows, type ParquetWriter } from '../dataset/parquet.js';
 import { toLine } from '../dataset/rows.js';
+import { partName } from '../numbered-name.js';
 import type { SplitName } from '../selection/training-set.js';
 import type { ViewRow } from './view-rows.js';
 
@@ -86,7 +87,7 @@ export function createViewTable(options: ViewTableOptions): ViewTable {
     await closeFile();
     return finished.map(({ kind, index: number, ...file }) => ({
       ...file,
-      name: `${options.split}-${padded(number)}-of-${padded(index)}.${kind}`,
+      name: partName({ stem: options.split, index: number, of: index }, kind),
     }));
   }
 
@@ -123,5 +124,3 @@ async function describeFile(
 
 const without = (row: ViewRow, names: readonly string[]): ViewRow =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
-
-const padded = (number: number): string => String(number).padStart(5, '0');

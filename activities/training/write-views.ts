@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewName, type TrainingView } from '../../config/training-view.js';
 import type { WorkOptions } from '../dataset/commit-shard.js';
 import { readDatasetManifest, type DatasetManifest } from '../dataset/manifest.js';
 import { createParquetWriter, type ParquetWriter } from '../dataset/parquet.js';
-import { trainingPrefix, type SplitName, type TrainingFile, type TrainingRef } from '../selection/training-set.js';
+import type { SplitName, TrainingFile, TrainingRef } from '../selection/training-set.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import type { SetContents } from './chain-tables.js';
 import { gatherChosenChains, type ChosenChains } from './chosen-chains.js';
-import { viewDocuments, type ViewReport } from './view-documents.js';
+import { putDocuments, putTable } from './put-view.js';
+import type { ViewReport } from './view-documents.js';
+import { namesBySplit } from './view-files.js';
 import { questionRows, viewColumns } from './view-rows.js';
 import { createViewTable, type ViewTable, type ViewTableFile } from './view-table.js';
 import { createViewTally } from './view-tally.js';
@@ -111,7 +112,7 @@ async function writeView(work: ViewWork): Promise<TrainingFile[]> {
       for (const row of made.rows) await tables[question.split].write(row);
       tally.add(question.split, made);
     }
-    const files = { train: await tables.train.finish(), validation: await tables.validation.finish() };
+    const files = [...(await tables.train.finish()), ...(await tables.validation.finish())];
     const report: ViewReport = {
       schema: 1,
       name,
@@ -121,9 +122,9 @@ async function writeView(work: ViewWork): Promise<TrainingFile[]> {
       spec: view,
       ...tally.counts(),
       jsonlWithout: view.files.includes('jsonl') ? incomplete : [],
-      files: namesBySplit(files),
+      files: namesBySplit(files.map((file) => file.name)),
     };
-    return await deliver(work, report, [...files.train, ...files.validation]);
+    return await deliver(work, report, files);
   } finally {
     await Promise.allSettled([tables.train.close(), tables.validation.close()]);
   }
@@ -141,33 +142,16 @@ const openTable = (work: ViewWork, split: SplitName, incomplete: readonly string
     signal: work.options.signal,
   });
 
-const namesBySplit = (files: Readonly<Record<SplitName, readonly ViewTableFile[]>>): ViewReport['files'] =>
-  Object.fromEntries(
-    Object.entries(files)
-      .filter(([, list]) => list.length > 0)
-      .map(([split, list]) => [split, list.map(({ name }) => name).sort()]),
-  );
-
 async function deliver(
   { store, input, options }: ViewWork,
   report: ViewReport,
   tables: readonly ViewTableFile[],
 ): Promise<TrainingFile[]> {
-  const folder = `views/${report.name}`;
-  const keyOf = (name: string): string => `${trainingPrefix(input.trainingSet)}/${folder}/${name}`;
   const files: TrainingFile[] = [];
-  for (const { name, localPath, rows, bytes, sha256 } of tables) {
+  for (const table of tables) {
     options.signal.throwIfAborted();
-    await store.putFile(keyOf(name), localPath);
-    await rm(localPath);
+    files.push(await putTable({ store, training: input.trainingSet, view: report.name }, table));
     options.heartbeat();
-    files.push({ path: `${folder}/${name}`, kind: 'view', bytes, rows, sha256 });
   }
-  for (const { name, text } of viewDocuments(report)) {
-    const body = Buffer.from(text);
-    await store.put(keyOf(name), body);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    files.push({ path: `${folder}/${name}`, kind: 'view', bytes: body.length, rows: null, sha256 });
-  }
-  return files;
+  return [...files, ...(await putDocuments(store, report))];
 }

@@ -11,6 +11,7 @@ import { trainingPrefix, type TrainingFile, type TrainingManifest } from '../../
 import { bytesToDisk, createAtomicFiles, isErrno } from '../../store/atomic-file.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import type { ViewReport } from '../view-documents.js';
+import { fileName, namesBySplit, splitFiles, splitRows, viewTables } from '../view-files.js';
 import type { HashOptions } from '../../models/weights.js';
 import { viewFolder, type TrainingData } from './training-plan.js';
 
@@ -43,13 +44,10 @@ export async function findStudentView(
       `expected a published training set: ${training.name} ${training.version} is not in ${store.description}; run "cotmill select" first`,
     );
   const name = viewFolder({ set: student.set, view: studentView(student) });
-  const tables = manifest.files.filter(({ path, rows }) => path.startsWith(`views/${name}/`) && rows !== null);
-  const files = tables
-    .filter(({ path, rows }) => path.endsWith('.parquet') && rows !== 0)
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = viewTables(manifest, name);
   const report = await readViewReport(store, manifest, name);
   if (!report) throw refuse('view', missingView(manifest, name));
-  if (splitFiles(files, 'train').length === 0) throw refuse('view', emptyView(name, report, tables));
+  if (splitFiles(files, 'train').length === 0) throw refuse('view', emptyView(name, report));
   const lines = files.map(({ path, sha256 }) => `${fileName(path)} ${sha256}`);
   const llamaFactory = manifest.files.find(({ path }) => path === `views/${name}/dataset_info.json`);
   return {
@@ -66,8 +64,8 @@ function missingView({ name, version, files }: TrainingManifest, wanted: string)
   return `expected a view of training set ${name} ${version} (${[...there].sort().join(', ') || 'it has none'}), found "${wanted}"`;
 }
 
-function emptyView(name: string, { rows, spec }: ViewReport, tables: readonly TrainingFile[]): string {
-  if (tables.length > 0 && rows.train > 0)
+function emptyView(name: string, { rows, spec }: ViewReport): string {
+  if (rows.train > 0)
     return `expected a view with Parquet files (files: [parquet]); "${name}" has ${spec.files.join(', ')}`;
   return `expected rows to train on: view "${name}" has none; its view.json says why`;
 }
@@ -84,10 +82,6 @@ async function readViewReport(
   if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewReport;
   throw new PublishedFileDamaged(`There is no ${key} in ${store.description}, which its manifest names: restore it.`);
 }
-
-export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-export const splitFiles = (files: readonly TrainingFile[], split: 'train' | 'validation'): TrainingFile[] =>
-  files.filter(({ path }) => fileName(path).startsWith(`${split}-`));
 
 const atomic = createAtomicFiles();
 
@@ -106,14 +100,13 @@ export async function fetchViewData(
       download(store, source, { path: partial, heartbeat, signal }),
     );
   }
-  const of = (split: 'train' | 'validation') => splitFiles(files, split);
-  const rows = (split: 'train' | 'validation') => of(split).reduce((sum, file) => sum + (file.rows ?? 0), 0);
+  const { train = [], validation = [] } = namesBySplit(files.map(({ path }) => path));
   return await writeTrainingData(directory, {
     schema: 1,
     kind: 'view',
-    train: of('train').map(({ path }) => fileName(path)),
-    validation: of('validation').map(({ path }) => fileName(path)),
-    rows: { train: rows('train'), validation: rows('validation') },
+    train,
+    validation,
+    rows: splitRows(files),
   });
 }
 

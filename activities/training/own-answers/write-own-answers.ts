@@ -20,15 +20,9 @@ import type { ObjectStore } from '../../store/object-store.js';
 import { withTemporaryDirectory } from '../../temporary-directory.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
 import { readJsonFile } from '../jobs/read-json-file.js';
-import {
-  findStudentView,
-  fileName,
-  readTrainingData,
-  splitFiles,
-  writeTrainingData,
-  type StudentView,
-} from '../jobs/training-data.js';
+import { findStudentView, readTrainingData, writeTrainingData, type StudentView } from '../jobs/training-data.js';
 import type { TrainingPlan } from '../jobs/training-plan.js';
+import { fileName, splitFiles, splitRows } from '../view-files.js';
 import { viewColumns, type ViewRow } from '../view-rows.js';
 import { createViewTable, type ViewTable } from '../view-table.js';
 import { answerBytes, answeredRow, promptOf, type AskedView } from './asked-row.js';
@@ -132,12 +126,11 @@ async function writeAll(work: Work): Promise<OwnAnswersReport> {
   });
   try {
     const { report, train } = await answerRows(work, database, parquetRows(copies));
-    const validationRows = validation.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
     await atomic.replace(reportPath(directory), bytesToDisk(Buffer.from(`${JSON.stringify(report, null, 1)}\n`)));
     await writeTrainingData(directory, {
       ...{ schema: 1, kind: 'own-answers', train },
       validation: validation.map(({ path }) => fileName(path)),
-      rows: { train: report.written, validation: validationRows },
+      rows: { train: report.written, validation: splitRows(validation).validation },
     });
     return report;
   } finally {
