@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PaidUsage } from '../question/paid-usage.js';
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { partKey, type EvaluationRef, type ProblemRange } from './evaluation-plan.js';
 import { Outcome } from './results.js';
@@ -66,16 +67,11 @@ export interface PartStore {
 }
 
 export function createPartStore(store: ObjectStore): PartStore {
-  async function read<Part>(key: string, schema: z.ZodType<Part>): Promise<Part | undefined> {
-    const bytes = await store.get(key);
-    return bytes && schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  }
-  const write = (key: string, part: unknown): Promise<void> => store.put(key, Buffer.from(JSON.stringify(part)));
   return {
-    answered: (range) => read(partKey(range, 'parts', range.from), AnsweredPart),
-    scored: (range) => read(partKey(range, 'difficulty', range.from), ScoredPart),
-    writeAnswered: (range, part) => write(partKey(range, 'parts', range.from), part),
-    writeScored: (range, part) => write(partKey(range, 'difficulty', range.from), part),
+    answered: (range) => readJson(store, partKey(range, 'parts', range.from), AnsweredPart),
+    scored: (range) => readJson(store, partKey(range, 'difficulty', range.from), ScoredPart),
+    writeAnswered: (range, part) => writeJson(store, partKey(range, 'parts', range.from), part),
+    writeScored: (range, part) => writeJson(store, partKey(range, 'difficulty', range.from), part),
   };
 }
 

@@ -5,6 +5,7 @@ import { canonicalJson } from '../../config/canonical-json.js';
 import { Name } from '../../config/names.js';
 import { PromptSchema } from '../../config/prompts.js';
 import { Sampling } from '../../config/sampling.js';
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evaluationFolder } from './evaluation-result.js';
 import { EvaluationSummary } from './evaluation-summary.js';
@@ -113,9 +114,8 @@ export function createEvaluationPlans(store: ObjectStore): EvaluationPlans {
 
   async function load(ref: EvaluationRef): Promise<EvaluationPlan> {
     const key = planKey(ref);
-    const bytes = await store.get(key);
-    if (!bytes) throw new Error(`${key} is missing in ${store.description}: was it deleted? Evaluate again.`);
-    const plan = EvaluationPlan.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const plan = await readJson(store, key, EvaluationPlan);
+    if (!plan) throw new Error(`${key} is missing in ${store.description}: was it deleted? Evaluate again.`);
     if (planHash(plan) === ref.plan) return plan;
     throw new Error(`${key} in ${store.description} is not the plan of its name: delete it, and evaluate again.`);
   }
@@ -123,7 +123,7 @@ export function createEvaluationPlans(store: ObjectStore): EvaluationPlans {
   return {
     async write(plan) {
       const ref = { run: plan.run, evaluation: plan.evaluation, model: plan.model, plan: planHash(plan) };
-      await store.put(planKey(ref), Buffer.from(JSON.stringify(plan)));
+      await writeJson(store, planKey(ref), plan);
       return ref;
     },
     read(ref) {

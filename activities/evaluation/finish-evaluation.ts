@@ -5,6 +5,7 @@ import { openLineFile } from '../dataset/assemble-table.js';
 import { createParquetWriter, rowGroupRows } from '../dataset/parquet.js';
 import { toLine } from '../dataset/rows.js';
 import { spendingOf, type PaidUsage } from '../question/paid-usage.js';
+import { writeJsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { difficultySummary } from './difficulty-summary.js';
@@ -64,7 +65,7 @@ export function createFinishEvaluation(dependencies: FinishDependencies) {
     const folder = evaluationFolder(plan.run, plan);
     await writeAnswers({ answered, scored, signal, key: `${folder}/answers.parquet` }, dependencies);
     const summaryKey = `${folder}/summary.json`;
-    await store.put(summaryKey, Buffer.from(`${JSON.stringify(summary, null, 1)}\n`));
+    await writeJsonDocument(store, summaryKey, summary);
     return { summary, summaryKey, spending: spendingOf(callsOf(answered, scored), execution) };
   };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readParquet } from '../sources/read-parquet.js';
+import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { EvaluationSummary } from './evaluation-summary.js';
@@ -12,13 +13,9 @@ const answersKey = (summaryKey: string): string => `${dirname(summaryKey)}/answe
 
 /** The summary of an evaluation that has ended. Throws StoreError, or Error when it is missing or is none. */
 export async function readEvaluationSummary(store: ObjectStore, summaryKey: string): Promise<EvaluationSummary> {
-  const bytes = await store.get(summaryKey);
-  if (!bytes) throw new Error(`${summaryKey} is missing in ${store.description}: was it deleted? Evaluate again.`);
-  try {
-    return EvaluationSummary.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    throw new Error(`${summaryKey} in ${store.description} is no summary of an evaluation.`, { cause });
-  }
+  const summary = await readJson(store, summaryKey, EvaluationSummary);
+  if (!summary) throw new Error(`${summaryKey} is missing in ${store.description}: was it deleted? Evaluate again.`);
+  return summary;
 }
 
 /** What comparisons need of the graded answers of an evaluation: no subjects, no levels. Throws as {@link readEvaluationSummary}. */

@@ -2,6 +2,7 @@ import { exploreRecipe } from '../../config/explore-recipe.js';
 import { servedPool } from '../../workflows/question/served-pool.js';
 import { withEffort } from '../activity-context.js';
 import type { ServedModel } from '../serving/served-model.js';
+import { writeJsonDocument } from '../store/json-objects.js';
 import { chooseRound, type ChosenRound } from './choose-round.js';
 import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
 import { createMeasuringActivities, type MeasuringDependencies } from './measuring-activities.js';
@@ -59,10 +60,7 @@ export function createImproveActivities(dependencies: ImproveDependencies) {
     return withEffort(async () => {
       const folder = `runs/${found.run}/improvement`;
       const tableKey = improvementTableKey(found.run);
-      await store.put(
-        `${folder}/rounds.json`,
-        Buffer.from(`${JSON.stringify({ schema: 1, rounds: found.rounds }, null, 1)}\n`),
-      );
+      await writeJsonDocument(store, `${folder}/rounds.json`, { schema: 1, rounds: found.rounds });
       await store.put(tableKey, Buffer.from(`${found.table}\n`));
       return { tableKey };
     });

@@ -8,6 +8,7 @@ import { download } from '../dataset/published-file.js';
 import { openDatabase } from '../duckdb/open-database.js';
 import { parquetRows } from '../duckdb/sql.js';
 import { trainingPrefix, type TrainingRef } from '../selection/training-set.js';
+import { writeJsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { viewTables } from '../training/view-files.js';
@@ -159,7 +160,7 @@ async function keepChoice(
   const folder = roundFolder(round.run, round.round);
   const keys = { choiceKey: `${folder}/choice.json`, reportKey: `${folder}/choice.md` };
   const report = choiceReport(round, choice, exploreRunName(round.run, round.round));
-  await store.put(keys.choiceKey, Buffer.from(`${JSON.stringify({ schema: 1, ...choice }, null, 1)}\n`));
+  await writeJsonDocument(store, keys.choiceKey, { schema: 1, ...choice });
   await store.put(keys.reportKey, Buffer.from(report));
   return keys;
 }

@@ -9,6 +9,7 @@ import { fillCommand } from '../jobs/fill-command.js';
 import { followJob } from '../jobs/follow-job.js';
 import { endWords, lastLines } from '../jobs/job-words.js';
 import type { Launchers } from '../jobs/open-launchers.js';
+import { readJsonFile, writeJsonFile } from '../local-files.js';
 import { TrainingFailed } from '../training/jobs/judge-training.js';
 import { trainingScript } from '../training/jobs/training-job.js';
 import { hashOf } from './round-names.js';
@@ -76,7 +77,7 @@ export function createPerplexityJobs({ trainers, launchers, python, pollMs }: Pe
       onPoll: ({ name: running }, state) => report({ state, job: running, thoughts: job.thoughts.length }),
       ...(pollMs !== undefined && { pollMs }),
     });
-    const result = await readResult(output);
+    const result = await readJsonFile(join(output, 'result.json'), Result);
     if (result?.status === 'measured') return figuresOf(output, result);
     const { text } = await jobs.logs(ref, 'tail');
     throw new TrainingFailed(
@@ -120,7 +121,7 @@ async function writeInput(directory: string, { job, trainer, output }: JobInput)
     cpu: trainer.cpu,
     ...{ rowsFile, outputDirectory: output, precision, batchTokens },
   };
-  await writeFile(join(directory, 'config.json'), `${JSON.stringify(config, null, 1)}\n`);
+  await writeJsonFile(join(directory, 'config.json'), config);
 }
 
 function commandOf(
@@ -140,11 +141,6 @@ function commandOf(
     variables: { PYTHONUNBUFFERED: '1', HF_HUB_OFFLINE: '1' },
     resources,
   };
-}
-
-async function readResult(output: string): Promise<z.infer<typeof Result> | undefined> {
-  const text = await readFile(join(output, 'result.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : Result.parse(JSON.parse(text));
 }
 
 async function figuresOf(output: string, { left }: z.infer<typeof Result>): Promise<Map<string, ThoughtFigure>> {

@@ -2,6 +2,7 @@ import { InferenceError } from '../inference/inference.js';
 import type { PaidCalls } from '../question/paid-call.js';
 import type { ServedModel } from '../serving/served-model.js';
 import type { ServedPools } from '../serving/served-pools.js';
+import { readJson, writeJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { isServedPool } from '../../workflows/question/served-pool.js';
 
@@ -19,7 +20,7 @@ const servedKey = ({ run, pool }: ServedPool): string => `runs/${run}/served/${p
 
 /** Says where a model is served now. */
 export const announceServed = (store: ObjectStore, at: ServedPool, served: ServedModel): Promise<void> =>
-  store.put(servedKey(at), Buffer.from(JSON.stringify(served)));
+  writeJson(store, servedKey(at), served);
 
 /** Calls to pools of the deployment, and to models that are served for the run that asks. */
 export function withStudentPools(
@@ -48,8 +49,8 @@ export function withStudentPools(
 }
 
 async function readServed(store: ObjectStore, at: ServedPool): Promise<ServedModel> {
-  const bytes = await store.get(servedKey(at));
-  if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8')) as ServedModel;
+  const model = await readJson<ServedModel>(store, servedKey(at));
+  if (model) return model;
   throw new InferenceError(`no server of ${at.pool} was started for run ${at.run} yet: its round starts one`, {
     kind: 'unavailable',
     pool: at.pool,

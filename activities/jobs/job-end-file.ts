@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isErrno } from '../store/atomic-file.js';
+import { readJsonFile } from '../local-files.js';
 import { JobLauncherError } from './job-launcher.js';
 
 /** What a job's directory says of its end. */
@@ -14,9 +13,8 @@ export const JobEndFile = z.object({
 /** A file of a job's directory; undefined when it is not there. Throws {@link JobLauncherError} when it is something else. */
 export async function readJobFile<Value>(path: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
   try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new JobLauncherError(`${path} is not what is written there for a job.`, { retryable: false, cause: error });
+    return await readJsonFile(path, schema);
+  } catch (cause) {
+    throw new JobLauncherError((cause as Error).message, { retryable: false, cause });
   }
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { bytesToDisk, createAtomicFiles, isErrno } from '../store/atomic-file.js';
+import { readIfPresent } from '../local-files.js';
+import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
 import { JobEndFile, readJobFile } from './job-end-file.js';
 import type { JobEnd } from './job-launcher.js';
 import { endOfExitNote } from './kubernetes-script.js';
@@ -50,13 +50,4 @@ export function createKubernetesNotes(root: string): KubernetesNotes {
     },
     memory,
   };
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { bytesToDisk, createAtomicFiles, isErrno } from '../store/atomic-file.js';
+import { readIfPresent } from '../local-files.js';
+import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
 import {
   checkJobName,
   type JobLauncher,
@@ -111,13 +112,4 @@ async function readNote(directory: string, restarts: number | undefined): Promis
   const names = (await readdir(directory).catch(() => [])).filter((name) => /^exit-\d+$/.test(name));
   const last = names.map((name) => Number(name.slice(NOTE_PREFIX.length))).reduce((a, b) => Math.max(a, b), -1);
   return last < 0 ? undefined : readIfPresent(join(directory, `${NOTE_PREFIX}${last}`));
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }

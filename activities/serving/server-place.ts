@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Deployment } from '../../config/deployment.js';
 import { JobLauncherError, type JobEnd, type JobRef, type JobStatus } from '../jobs/job-launcher.js';
 import type { Launchers, OpenLauncher } from '../jobs/open-launchers.js';
-import { isErrno } from '../store/atomic-file.js';
+import { readJsonFile } from '../local-files.js';
 import type { EndedServer } from './judge-server.js';
 import { serverFolder, type ServerFolder } from './server-folder.js';
 import type { ServerSetting, ServingPrograms } from './server-job.js';
@@ -115,14 +115,8 @@ export const renewLease = ({ folder }: ServerPlace): Promise<void> => writeFile(
 const Endpoint = z.object({ url: z.string() });
 
 /** Base URL of a server that answers on its own machine, or undefined while it does not. */
-export async function readUrl({ folder }: ServerPlace): Promise<string | undefined> {
-  try {
-    return Endpoint.parse(JSON.parse(await readFile(folder.endpoint, 'utf8'))).url;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
+export const readUrl = async ({ folder }: ServerPlace): Promise<string | undefined> =>
+  (await readJsonFile(folder.endpoint, Endpoint))?.url;
 
 /** Whether somebody answers there; what does not matter: whether the model is loaded was found out beside it. */
 export async function answersAt(url: string, timeoutMs: number): Promise<boolean> {

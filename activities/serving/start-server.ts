@@ -1,5 +1,5 @@
 import type { JobRef, JobSpec } from '../jobs/job-launcher.js';
-import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
+import { writeJsonFile } from '../local-files.js';
 import { ggufOf } from './gguf.js';
 import { startFailure } from './judge-server.js';
 import type { ModelToServe, ServedModel } from './served-model.js';
@@ -29,8 +29,6 @@ export interface StartOptions {
   readonly isUnwanted: () => boolean;
 }
 
-const atomic = createAtomicFiles();
-
 /** Starts the server of a wish unless it runs, and waits until it answers. Throws as {@link ModelServers.start} does. */
 export async function startServer(
   place: ServerPlace,
@@ -41,7 +39,7 @@ export async function startServer(
   await makeServerFolder(folder);
   const model = await modelPath(place, toServe, options);
   const settings = serveSettings(setting, { toServe, folder, model });
-  await atomic.replace(folder.config, bytesToDisk(Buffer.from(`${JSON.stringify(settings, null, 1)}\n`)));
+  await writeJsonFile(folder.config, settings);
   await renewLease(place);
   const spec = { ...serverJob(setting, folder), name: serverJobName(toServe) };
   const job = await launcher.jobs.submit(spec);

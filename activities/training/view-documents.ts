@@ -1,5 +1,6 @@
 import type { TrainingView } from '../../config/training-view.js';
 import type { DatasetVersion, SetName, SplitName, TrainingRef } from '../selection/training-set.js';
+import { jsonDocument } from '../store/json-objects.js';
 import type { NotFormed, PairKind } from './pairs.js';
 import type { LeftOut } from './view-rows.js';
 
@@ -39,14 +40,13 @@ export function viewDocuments(report: ViewReport): ViewDocument[] {
   const llamaFactory = llamaFactoryInfo(report);
   const swift = swiftArguments(report);
   return [
-    { name: 'view.json', text: json(report) },
-    ...(llamaFactory ? [{ name: 'dataset_info.json', text: json(llamaFactory) }] : []),
-    ...(swift ? [{ name: 'ms-swift.json', text: json(swift) }] : []),
+    { name: 'view.json', text: jsonDocument(report) },
+    ...(llamaFactory ? [{ name: 'dataset_info.json', text: jsonDocument(llamaFactory) }] : []),
+    ...(swift ? [{ name: 'ms-swift.json', text: jsonDocument(swift) }] : []),
     { name: 'README.md', text: readme(report, { llamaFactory: llamaFactory && Object.keys(llamaFactory), swift }) },
   ];
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 const splitsOf = ({ files }: ViewReport): SplitName[] =>
   (['train', 'validation'] as const).filter((split) => files[split]);
 

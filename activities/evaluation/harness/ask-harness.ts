@@ -8,6 +8,7 @@ import { watching, type WatchingEffort } from '../../activity-context.js';
 import { followJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
+import { readJson, writeJson, writeJsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import {
   decodingOf,
@@ -88,17 +89,15 @@ export function createAskHarness(dependencies: HarnessDependencies) {
     const { score, samples } = found;
     await keepSummary(store, { plan, samples });
     const opinion = { harness: 'lm-eval', value: score.value, problems: score.problems } as const;
-    await store.put(opinionKey(input.ref, input.harness.task), Buffer.from(JSON.stringify(opinion)));
+    await writeJson(store, opinionKey(input.ref, input.harness.task), opinion);
     await rm(folder.path, { recursive: true, force: true });
     return opinion;
   };
 }
 
 /** Asked before, of the same model with the same settings. */
-async function readOpinion(store: ObjectStore, { ref, harness }: AskHarnessInput): Promise<SecondOpinion | undefined> {
-  const bytes = await store.get(opinionKey(ref, harness.task));
-  return bytes && SecondOpinion.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-}
+const readOpinion = (store: ObjectStore, { ref, harness }: AskHarnessInput): Promise<SecondOpinion | undefined> =>
+  readJson(store, opinionKey(ref, harness.task), SecondOpinion);
 
 const NAME_DIGITS = 24;
 
@@ -225,5 +224,5 @@ async function keepSummary(
     decoding: { ...decodingOf(plan), samples: 1 },
   });
   const key = `${evaluationFolder(plan.run, plan)}/second-opinion.json`;
-  await store.put(key, Buffer.from(`${JSON.stringify(summary, null, 1)}\n`));
+  await writeJsonDocument(store, key, summary);
 }

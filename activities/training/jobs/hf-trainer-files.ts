@@ -1,8 +1,8 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readJsonFile } from '../../local-files.js';
 import { isErrno } from '../../store/atomic-file.js';
-import { readJsonFile } from './read-json-file.js';
 import type { LossPoint, TrainerProgress, TrainerResult, TrainerTask } from './trainer-kind.js';
 
 /** Files that trainers over `transformers` leave: LLaMA-Factory and ms-swift. */

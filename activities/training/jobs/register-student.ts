@@ -3,6 +3,7 @@ import type { JobLauncher, JobRef } from '../../jobs/job-launcher.js';
 import type { TrainedStudent } from '../../models/model-manifest.js';
 import { registerModel, trainedStudent, type ModelDocument } from '../../models/model-registry.js';
 import { hashCheckpoint, type HashOptions } from '../../models/weights.js';
+import { jsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import type { TrainingRuns } from './run-training.js';
 import type { FinishedTraining, TrainingPlan } from './training-plan.js';
@@ -30,7 +31,7 @@ export function createStudentRegistration({
     const { steps, rows, tokens, loss, seconds, versions } = result;
     const documents = [
       { path: 'config.json', localPath: folder.config },
-      { path: 'loss-curve.json', text: `${JSON.stringify(result.lossCurve, null, 1)}\n` },
+      { path: 'loss-curve.json', text: jsonDocument(result.lossCurve) },
       { path: 'output.log', text: await wholeLog(launcher.jobs, finished.job) },
       ...(await preflightDocument(store, preflightKey)),
     ];

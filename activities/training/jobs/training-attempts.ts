@@ -3,8 +3,9 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { JobEnd, JobSpec } from '../../jobs/job-launcher.js';
+import { readJsonFile } from '../../local-files.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
-import { readJsonFile } from './read-json-file.js';
+import { jsonDocument } from '../../store/json-objects.js';
 
 const ATTEMPT_FILE = /^attempt-(\d+)\.json$/;
 
@@ -54,7 +55,7 @@ export async function lastAttempt(folder: string): Promise<TrainingAttempt | und
 /** Begins a try. Of several that begin it at the same moment one does, and all get that one. */
 export async function beginAttempt(folder: string, attempt: TrainingAttempt): Promise<TrainingAttempt> {
   const { number, ...stored } = attempt;
-  const body = Buffer.from(`${JSON.stringify(stored, null, 1)}\n`);
+  const body = Buffer.from(jsonDocument(stored));
   if (await atomic.create(attemptPath(folder, number), bytesToDisk(body))) return attempt;
   const first = await readJsonFile(attemptPath(folder, number), StoredAttempt);
   return first ? { number, ...first } : attempt;

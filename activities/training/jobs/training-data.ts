@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../../config/config-error.js';
 import { studentView, type Student } from '../../../config/student.js';
 import { download, PublishedFileDamaged } from '../../dataset/published-file.js';
+import { readJsonFile, writeJsonFile } from '../../local-files.js';
 import type { ModelRef } from '../../models/model-manifest.js';
 import { readTrainingManifest } from '../../selection/training-manifest.js';
 import { trainingPrefix, type TrainingFile, type TrainingManifest } from '../../selection/training-set.js';
-import { bytesToDisk, createAtomicFiles, isErrno } from '../../store/atomic-file.js';
+import { createAtomicFiles } from '../../store/atomic-file.js';
+import { readJson } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import type { ViewReport } from '../view-documents.js';
 import { fileName, namesBySplit, splitFiles, splitRows, viewTables } from '../view-files.js';
@@ -78,8 +80,8 @@ async function readViewReport(
   const path = `views/${name}/view.json`;
   if (!manifest.files.some((file) => file.path === path)) return undefined;
   const key = `${trainingPrefix(manifest)}/${path}`;
-  const bytes = await store.get(key);
-  if (bytes) return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewReport;
+  const report = await readJson<ViewReport>(store, key);
+  if (report) return report;
   throw new PublishedFileDamaged(`There is no ${key} in ${store.description}, which its manifest names: restore it.`);
 }
 
@@ -120,18 +122,11 @@ const Stored = z.strictObject({
 });
 
 /** `data.json` of a training's data folder, or undefined while the rows are not there. */
-export async function readTrainingData(directory: string): Promise<TrainingData | undefined> {
-  const path = join(directory, 'data.json');
-  try {
-    return Stored.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new Error(`${path} is not what cotmill writes there: delete the folder ${directory}.`, { cause: error });
-  }
-}
+export const readTrainingData = (directory: string): Promise<TrainingData | undefined> =>
+  readJsonFile(join(directory, 'data.json'), Stored, `. Delete the folder ${directory}.`);
 
 /** Says that the rows are there: call it when the files stand whole under their names. */
 export async function writeTrainingData(directory: string, data: TrainingData): Promise<TrainingData> {
-  await atomic.replace(join(directory, 'data.json'), bytesToDisk(Buffer.from(`${JSON.stringify(data, null, 1)}\n`)));
+  await writeJsonFile(join(directory, 'data.json'), data);
   return data;
 }

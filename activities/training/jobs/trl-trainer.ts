@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJsonFile } from './read-json-file.js';
+import { readJsonFile } from '../../local-files.js';
+import { jsonDocument } from '../../store/json-objects.js';
 import type { TrainerKind, TrainerTask } from './trainer-kind.js';
 
 const Figure = z.number().nullish();
@@ -44,7 +45,7 @@ export const trlTrainer: TrainerKind = {
 
 /** The text of a configuration of `train.py`. Pure. */
 export function trlConfig(task: TrainerTask): string {
-  return `${JSON.stringify(trlSettings(task), null, 1)}\n`;
+  return jsonDocument(trlSettings(task));
 }
 
 /** The configuration of `train.py`: its fields are those of the recipe, and where things lie. Pure. */

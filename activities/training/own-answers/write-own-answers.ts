@@ -10,16 +10,16 @@ import { download } from '../../dataset/published-file.js';
 import { openDatabase, type Database } from '../../duckdb/open-database.js';
 import { parquetRows } from '../../duckdb/sql.js';
 import type { CallRequest } from '../../ledger/record.js';
+import { readJsonFile, writeJsonFile } from '../../local-files.js';
 import type { PaidCall, Payer } from '../../question/paid-call.js';
 import { allOrWorst } from '../../question/worst-error.js';
 import { trainingPrefix } from '../../selection/training-set.js';
 import type { Answerers } from '../../serving/answerers.js';
 import type { Answerer } from '../../serving/served-model.js';
-import { bytesToDisk, copyToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import { copyToDisk, createAtomicFiles } from '../../store/atomic-file.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { withTemporaryDirectory } from '../../temporary-directory.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
-import { readJsonFile } from '../jobs/read-json-file.js';
 import { findStudentView, readTrainingData, writeTrainingData, type StudentView } from '../jobs/training-data.js';
 import type { TrainingPlan } from '../jobs/training-plan.js';
 import { fileName, splitFiles, splitRows } from '../view-files.js';
@@ -126,7 +126,7 @@ async function writeAll(work: Work): Promise<OwnAnswersReport> {
   });
   try {
     const { report, train } = await answerRows(work, database, parquetRows(copies));
-    await atomic.replace(reportPath(directory), bytesToDisk(Buffer.from(`${JSON.stringify(report, null, 1)}\n`)));
+    await writeJsonFile(reportPath(directory), report);
     await writeTrainingData(directory, {
       ...{ schema: 1, kind: 'own-answers', train },
       validation: validation.map(({ path }) => fileName(path)),

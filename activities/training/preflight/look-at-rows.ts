@@ -5,11 +5,10 @@ import type { TrainerConfig } from '../../../config/launchers.js';
 import type { FollowedJob } from '../../jobs/follow-job.js';
 import { endWords, lastLines } from '../../jobs/job-words.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
-import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import { readJsonFile, writeJsonFile } from '../../local-files.js';
 import type { BaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { followAttempts } from '../jobs/follow-attempts.js';
 import { TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
-import { readJsonFile } from '../jobs/read-json-file.js';
 import { attemptJob, beginAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
 import { readTrainingData } from '../jobs/training-data.js';
 import { trainingFolder, type TrainingData, type TrainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
@@ -45,8 +44,6 @@ interface Place {
   readonly launcher: OpenLauncher;
   readonly work: PreflightWork;
 }
-
-const atomic = createAtomicFiles();
 
 /** Looks at the rows of trainings by short jobs beside them. */
 export function createRowsLook(dependencies: RowsDependencies) {
@@ -84,8 +81,8 @@ export function createRowsLook(dependencies: RowsDependencies) {
     const job = preflightJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
     if (!job) throw new Error(`Trainer ${plan.trainer.name} has no program that looks at rows.`);
     await mkdir(folder.path, { recursive: true });
-    await writeJson(folder.config, trlSettings(task));
-    await writeJson(folder.request, work.request);
+    await writeJsonFile(folder.config, trlSettings(task));
+    await writeJsonFile(folder.request, work.request);
     return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(work.name, about.number), ...job } });
   }
 
@@ -96,9 +93,6 @@ export function createRowsLook(dependencies: RowsDependencies) {
     throw new Error(`The rows of ${plan.job} are not in ${data}: was the folder deleted? Start the run again.`);
   }
 }
-
-const writeJson = (path: string, value: object): Promise<void> =>
-  atomic.replace(path, bytesToDisk(Buffer.from(`${JSON.stringify(value, null, 1)}\n`)));
 
 /** Throws TrainingRefused when the program could not read what it was given. */
 async function readReport({ plan, work }: Place): Promise<RowsReport | undefined> {

@@ -7,6 +7,7 @@ import { Evaluation } from '../../../config/evaluation.js';
 import { check } from '../../../config/load.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
 import type { OpenInput } from '../../sources/open-input.js';
+import { writeJsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { createBaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
@@ -99,7 +100,7 @@ export function openPreflights(dependencies: PreflightDependencies): Preflights 
   async function require(input: PreflightInput, options: PreflightOptions): Promise<PreflightSummary> {
     const report = await look(input, options);
     const reportKey = preflightKey(input.run, report.student);
-    await store.put(reportKey, Buffer.from(`${JSON.stringify(report, null, 1)}\n`));
+    await writeJsonDocument(store, reportKey, report);
     if (!report.verdict.ok) throw new TrainingRefused(refusal(report, reportKey));
     return { reportKey, found: foundOf(report) };
   }
