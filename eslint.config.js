@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 const nodeBuiltins = builtinModules.filter((name) => name !== 'assert').flatMap((name) => [name, `node:${name}`]);
 
-/** Import directions: workers -> activities, config, workflows; activities -> config and the pure question machine; workflows -> types; config -> nothing; report (the browser's part) -> three pure files of activities/report. */
+/** Import directions: workers -> activities, config, workflows; activities -> config and the pure question machine; workflows -> types; config -> nothing; report (the browser's part) -> the pure files of activities/report. */
 const forbid = (group, message, allowTypeImports = false) => ({ group, message, allowTypeImports });
 
 const sizeLimits = {
@@ -120,7 +120,8 @@ export default tseslint.config(
               'The page runs in a browser.',
             ),
             {
-              regex: 'activities/(?!report/(explain|explorer-filter|page-data)[.]js$)',
+              regex:
+                'activities/(?!report/(explain|explain-learning|explorer-filter|page-data|improvement-data)[.]js$)',
               message: 'The page uses the pure files of activities/report only.',
             },
           ],

@@ -4,12 +4,12 @@ import { brief, number, percent } from './format.js';
 
 const LEVELS = Array.from({ length: 10 }, (_, level) => level);
 /** Text of a plot is as large as other small text: on a phone the plot is narrower, not smaller. */
-const chartWidth = (): number => Math.max(280, Math.min(460, window.innerWidth - 56));
+export const chartWidth = (): number => Math.max(280, Math.min(460, window.innerWidth - 56));
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** A plot with its name for people who don't see it, and the same numbers as a table below. */
-function figure(name: string, plot: Element, table: HTMLTableElement): HTMLElement {
+export function chartFigure(name: string, plot: Element, table: HTMLTableElement): HTMLElement {
   // Plot writes a style element of its own, which the content policy would refuse: page.css has its rules.
   for (const style of plot.querySelectorAll('style')) style.remove();
   setAttribute(plot, 'role', 'img');
@@ -66,7 +66,7 @@ export function levelHistogram(name: string, series: readonly Series[]): HTMLEle
       return shares ? [number(count), percent(count, total(counts))] : [number(count)];
     }),
   ]);
-  return figure(
+  return chartFigure(
     `${name}: ${series.map((one) => one.name).join(' and ')} chains by level 0 to 9`,
     plot,
     table(head, rows),
@@ -109,7 +109,7 @@ export function heatMap(name: string, cells: readonly (readonly number[])[]): HT
     ],
   });
   const rows = LEVELS.map((cd) => [`CD ${cd}`, ...LEVELS.map((rv) => number(cells[cd]?.[rv] ?? 0))]);
-  return figure(name, plot, table(['', ...LEVELS.map((rv) => `RV ${rv}`)], rows));
+  return chartFigure(name, plot, table(['', ...LEVELS.map((rv) => `RV ${rv}`)], rows));
 }
 
 export interface DifficultyBar {
@@ -155,7 +155,7 @@ export function difficultyBars(name: string, bars: readonly DifficultyBar[]): HT
     ],
   });
   const rows = bars.map((bar) => [bar.name, ...DIFFICULTIES.map((rating) => number(bar[rating]))]);
-  return figure(name, plot, table(['', ...DIFFICULTIES], rows));
+  return chartFigure(name, plot, table(['', ...DIFFICULTIES], rows));
 }
 
 /** What colours of a chart mean. */

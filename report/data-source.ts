@@ -21,7 +21,7 @@ export interface DataSource {
 export const dataSource = ({ sample }: PageData): DataSource =>
   sample === null ? servedSource() : sampleSource(sample);
 
-const sampleSource = (sample: Sample): DataSource => ({
+export const sampleSource = (sample: Sample): DataSource => ({
   sample,
   questions: (filter, offset) => Promise.resolve(listQuestions(sample.questions, filter, offset)),
   chains: (filter, offset) => Promise.resolve(listChains(sample.questions, filter, offset)),

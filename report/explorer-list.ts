@@ -1,8 +1,13 @@
 import { PAGE_ROWS, type ExplorerFilter } from '../activities/report/explorer-filter.js';
-import type { ChainSummary, QuestionSummary } from '../activities/report/page-data.js';
+import type {
+  ChainSummary,
+  QuestionLearning,
+  QuestionSummary,
+  RolloutLearning,
+} from '../activities/report/page-data.js';
 import type { DataSource } from './data-source.js';
 import { element, fill, on, setAttribute } from './dom.js';
-import { level, number } from './format.js';
+import { figure, level, number } from './format.js';
 import { badge } from './question-view.js';
 import { writeRoute, type ExploreRoute } from './route.js';
 
@@ -126,17 +131,25 @@ async function listed(
 
 const questionRow = (row: QuestionSummary): HTMLElement =>
   rowParts(row.text, badge(row.outcome, row.reason), [
-    `${row.acceptedChains} of ${row.chains} chains kept`,
-    ...(row.rounds > 0 ? [`${row.rounds} ${row.rounds === 1 ? 'rewrite' : 'rewrites'}`] : []),
+    ...(row.learning ? roundFacts(row.learning) : chainFacts(row)),
     row.domain ?? row.source,
     `${number(row.tokens)} tokens`,
   ]);
 
+const chainFacts = (row: QuestionSummary): string[] => [
+  `${row.acceptedChains} of ${row.chains} chains kept`,
+  ...(row.rounds > 0 ? [`${row.rounds} ${row.rounds === 1 ? 'rewrite' : 'rewrites'}`] : []),
+];
+
+const roundFacts = ({ round, right, decided }: QuestionLearning): string[] => [
+  `round ${round}`,
+  `${right} of ${decided} right`,
+];
+
 const chainRow = (row: ChainSummary): HTMLElement =>
   rowParts(row.text, badge(row.outcome, row.reason), [
     `chain ${row.index}, ${row.teacher}`,
-    `RV ${level(row.rv)}, CD ${level(row.cd)}`,
-    ...ratings(row),
+    ...(row.learning ? rolloutFacts(row.learning) : [`RV ${level(row.rv)}, CD ${level(row.cd)}`, ...ratings(row)]),
     ...(row.tokens === null ? [] : [`${number(row.tokens)} tokens`]),
   ]);
 
@@ -144,6 +157,11 @@ function ratings({ firstRating, lastRating }: ChainSummary): string[] {
   if (firstRating === null) return [];
   return [firstRating === lastRating ? firstRating : `${firstRating}, then ${lastRating ?? '-'}`];
 }
+
+const rolloutFacts = ({ verdict, perplexity }: RolloutLearning): string[] => [
+  verdict,
+  `perplexity ${figure(perplexity)}`,
+];
 
 const rowParts = (text: string, end: HTMLElement, facts: readonly string[]): HTMLElement =>
   element(

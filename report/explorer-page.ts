@@ -1,9 +1,9 @@
 import { NO_FILTER } from '../activities/report/explorer-filter.js';
-import type { Overview } from '../activities/report/page-data.js';
+import type { Settings } from '../activities/report/page-data.js';
 import type { DataSource } from './data-source.js';
-import { element, fill, on, setAttribute } from './dom.js';
+import { element, fill, on, setAttribute, type Child } from './dom.js';
 import { listPane } from './explorer-list.js';
-import { filterForm } from './filter-form.js';
+import { filterForm, type FilterChoices } from './filter-form.js';
 import { number } from './format.js';
 import { questionView } from './question-view.js';
 import type { ExploreRoute, Route } from './route.js';
@@ -15,12 +15,37 @@ export interface ExplorerPage {
 }
 
 export interface ExplorerOptions {
-  readonly overview: Overview;
+  /** What it is about, for those who don't see it. */
+  readonly title: string;
+  readonly choices: FilterChoices;
+  readonly settings: Settings;
   readonly source: DataSource;
+  readonly words: ExplorerWords;
   readonly go: (route: Route, how?: 'replace') => void;
 }
 
-export function explorerPage({ overview, source, go }: ExplorerOptions): ExplorerPage {
+/** What an explorer says of itself. */
+export interface ExplorerWords {
+  /** Where nothing is open. */
+  readonly empty: string;
+  /** What of a sample is in it, and where the rest is. */
+  readonly sampled: readonly Child[];
+  /** Where a question is that is not in the sample. */
+  readonly elsewhere: string;
+}
+
+/** Of a data set. */
+export const datasetWords = (): ExplorerWords => ({
+  empty: 'Open a question to see why it is in, or out.',
+  sampled: [
+    ', some of every outcome and reason. ',
+    element('code', {}, 'cotmill report --serve'),
+    ' opens all of them.',
+  ],
+  elsewhere: '"cotmill report --serve" shows every one.',
+});
+
+export function explorerPage({ title, choices, settings, source, words, go }: ExplorerOptions): ExplorerPage {
   const filters = element('div', {});
   const detail = element('section', { class: 'detail', 'aria-label': 'Opened question' });
   const list = listPane(source, (offset) => {
@@ -28,12 +53,12 @@ export function explorerPage({ overview, source, go }: ExplorerOptions): Explore
     split.scrollIntoView({ block: 'start' });
   });
   const split = element('div', { class: 'split' }, list.element, detail);
-  const heading = element('h1', { class: 'visually-hidden' }, `Explorer of ${overview.name} ${overview.version}`);
+  const heading = element('h1', { class: 'visually-hidden' }, title);
   const page = element(
     'main',
     { id: 'main', class: 'explorer', tabindex: -1 },
     heading,
-    sampleNote(source),
+    sampleNote(source, words),
     filters,
     split,
   );
@@ -58,16 +83,16 @@ export function explorerPage({ overview, source, go }: ExplorerOptions): Explore
     const clear = (): void => {
       const cleared = { ...NO_FILTER, kind: shown?.filter.kind ?? filter.kind };
       changed(cleared);
-      fill(filters, filterForm(overview, cleared, { changed, clear }));
+      fill(filters, filterForm(choices, cleared, { changed, clear }));
       filters.querySelector<HTMLElement>('#search')?.focus();
     };
-    fill(filters, filterForm(overview, filter, { changed, clear }));
+    fill(filters, filterForm(choices, filter, { changed, clear }));
   }
 
   async function showDetail({ open, chain }: ExploreRoute): Promise<void> {
     const mine = (turn += 1);
-    if (open === undefined) return fill(detail, emptyText('Open a question to see why it is in, or out.'));
-    const view = await openedView({ overview, source }, open, chain);
+    if (open === undefined) return fill(detail, emptyText(words.empty));
+    const view = await openedView({ settings, source, words }, open, chain);
     if (mine !== turn) return;
     fill(detail, view);
     placeCloseButton(detail, close);
@@ -93,13 +118,13 @@ function onKey(event: KeyboardEvent, page: HTMLElement, close: () => void): void
 }
 
 async function openedView(
-  { overview, source }: Pick<ExplorerOptions, 'overview' | 'source'>,
+  { settings, source, words }: Pick<ExplorerOptions, 'settings' | 'source' | 'words'>,
   id: string,
   chain: number | undefined,
 ): Promise<HTMLElement> {
   try {
     const question = await source.open(id);
-    return question ? questionView(question, overview.settings, chain) : emptyText(absentText(id, source));
+    return question ? questionView(question, settings, chain) : emptyText(absentText(id, source, words));
   } catch (error) {
     return element('p', { class: 'warning' }, error instanceof Error ? error.message : String(error));
   }
@@ -107,10 +132,8 @@ async function openedView(
 
 const emptyText = (text: string): HTMLElement => element('p', { class: 'empty' }, text);
 
-const absentText = (id: string, { sample }: DataSource): string =>
-  sample
-    ? `Question ${id} is not in the sample of this file; "cotmill report --serve" shows every one.`
-    : `There is no question ${id}.`;
+const absentText = (id: string, { sample }: DataSource, { elsewhere }: ExplorerWords): string =>
+  sample ? `Question ${id} is not in the sample of this file; ${elsewhere}` : `There is no question ${id}.`;
 
 /** In the question's own header, or above what stands in its place. */
 function placeCloseButton(detail: HTMLElement, close: () => void): void {
@@ -125,7 +148,7 @@ function placeCloseButton(detail: HTMLElement, close: () => void): void {
   else detail.prepend(button);
 }
 
-function sampleNote({ sample }: DataSource): HTMLElement | null {
+function sampleNote({ sample }: DataSource, { sampled }: ExplorerWords): HTMLElement | null {
   if (sample === undefined) return null;
   const chains = sample.questions.reduce((sum, question) => sum + question.chains.length, 0);
   return element(
@@ -136,8 +159,7 @@ function sampleNote({ sample }: DataSource): HTMLElement | null {
       {},
       `A sample: ${number(sample.questions.length)} of ${number(sample.totals.questions)} questions`,
     ),
-    ` with ${number(chains)} of ${number(sample.totals.chains)} chains, some of every outcome and reason. `,
-    element('code', {}, 'cotmill report --serve'),
-    ' opens all of them.',
+    ` with ${number(chains)} of ${number(sample.totals.chains)} chains`,
+    sampled,
   );
 }

@@ -10,18 +10,49 @@ export interface FilterActions {
   readonly clear: () => void;
 }
 
+/** A choice among the values that a field of the filter may have here. */
+export interface FilterChoice {
+  readonly label: string;
+  readonly name: 'outcome' | 'reason' | 'teacher' | 'source' | 'domain' | 'firstRating' | 'lastRating';
+  readonly values: readonly string[];
+}
+
+/** What a list can be narrowed by. */
+export interface FilterChoices {
+  of(kind: ExplorerFilter['kind']): readonly FilterChoice[];
+  /** Whether chains have RV and CD. */
+  readonly hasLevels: boolean;
+}
+
+/** Of a data set. */
+export const datasetChoices = (overview: Overview): FilterChoices => ({
+  hasLevels: true,
+  of: (kind) => [
+    { label: 'Outcome', name: 'outcome', values: ['accepted', 'rejected', 'failed'] },
+    { label: 'Reason', name: 'reason', values: Object.keys(overview[kind].byReason) },
+    { label: 'Teacher', name: 'teacher', values: namesOf(overview.byTeacher) },
+    { label: 'Source', name: 'source', values: namesOf(overview.bySource) },
+    { label: 'Domain', name: 'domain', values: namesOf(overview.byDomain) },
+    { label: 'First rating', name: 'firstRating', values: DIFFICULTIES },
+    { label: 'Last rating', name: 'lastRating', values: DIFFICULTIES },
+  ],
+});
+
 /** The search field and the choices above the list. */
-export function filterForm(overview: Overview, filter: ExplorerFilter, actions: FilterActions): HTMLFormElement {
+export function filterForm(choices: FilterChoices, filter: ExplorerFilter, actions: FilterActions): HTMLFormElement {
   let current = filter;
   const change = (part: Partial<ExplorerFilter>): void => {
     current = { ...current, ...part };
     actions.changed(current);
   };
-  const choice = (label: string, name: keyof ExplorerFilter, values: readonly string[]): Child =>
+  const choice = ({ label, name, values }: FilterChoice): Child =>
     values.length < (name === 'reason' ? 1 : 2) && current[name] === ''
       ? null
-      : select(label, { value: String(filter[name] ?? ''), values }, (value) => change({ [name]: value }));
-  const reasons = filter.kind === 'chains' ? overview.chains.byReason : overview.questions.byReason;
+      : select(label, { value: filter[name], values }, (value) => change({ [name]: value }));
+  const levels = (): Child[] => [
+    range('RV', { from: filter.rvMin, to: filter.rvMax }, (rvMin, rvMax) => change({ rvMin, rvMax })),
+    range('CD', { from: filter.cdMin, to: filter.cdMax }, (cdMin, cdMax) => change({ cdMin, cdMax })),
+  ];
   const clear = element('button', { type: 'button', class: 'quiet', id: 'clear' }, 'Clear');
   on(clear, 'click', actions.clear);
   const form = element(
@@ -29,18 +60,7 @@ export function filterForm(overview: Overview, filter: ExplorerFilter, actions: 
     { class: 'filters', role: 'search', 'aria-label': 'Filter questions and chains' },
     kindSwitch(filter.kind, (kind) => change({ kind, outcome: '', reason: '' })),
     searchField(filter.text, (text) => change({ text })),
-    folded(
-      choice('Outcome', 'outcome', ['accepted', 'rejected', 'failed']),
-      choice('Reason', 'reason', Object.keys(reasons)),
-      choice('Teacher', 'teacher', namesOf(overview.byTeacher)),
-      choice('Source', 'source', namesOf(overview.bySource)),
-      choice('Domain', 'domain', namesOf(overview.byDomain)),
-      choice('First rating', 'firstRating', DIFFICULTIES),
-      choice('Last rating', 'lastRating', DIFFICULTIES),
-      range('RV', { from: filter.rvMin, to: filter.rvMax }, (rvMin, rvMax) => change({ rvMin, rvMax })),
-      range('CD', { from: filter.cdMin, to: filter.cdMax }, (cdMin, cdMax) => change({ cdMin, cdMax })),
-      clear,
-    ),
+    folded(...choices.of(filter.kind).map(choice), ...(choices.hasLevels ? levels() : []), clear),
   );
   on(form, 'submit', (event) => event.preventDefault());
   return form;

@@ -1,24 +1,29 @@
+import { NO_FILTER } from '../activities/report/explorer-filter.js';
+import type { ImprovementPage } from '../activities/report/improvement-data.js';
 import type { PageData } from '../activities/report/page-data.js';
-import { dataSource } from './data-source.js';
+import { datasetBook, type Book } from './book.js';
 import { element, fill, setAttribute } from './dom.js';
-import { explorerPage, type ExplorerPage } from './explorer-page.js';
-import { overviewPage } from './overview-page.js';
+import type { ExplorerPage } from './explorer-page.js';
+import { improvementBook } from './improvement-book.js';
 import { readRoute, writeRoute, type Route } from './route.js';
 import { themeButton } from './theme.js';
-import { NO_FILTER } from '../activities/report/explorer-filter.js';
 
-const data = JSON.parse(document.getElementById('report-data')?.textContent ?? '{}') as PageData;
-const { overview } = data;
-const source = dataSource(data);
+const book = bookOf(
+  JSON.parse(document.getElementById('report-data')?.textContent ?? '{}') as PageData | ImprovementPage,
+);
 const content = element('div', { id: 'content' });
 const tabs = [
-  tab('Overview', { page: 'overview' }),
-  tab('Explorer', { page: 'explore', filter: NO_FILTER, offset: 0, open: undefined, chain: undefined }),
+  tab(book.tabs.overview, { page: 'overview' }),
+  tab(book.tabs.explorer, { page: 'explore', filter: NO_FILTER, offset: 0, open: undefined, chain: undefined }),
 ];
 let overviewElement: HTMLElement | undefined;
 let explorer: ExplorerPage | undefined;
 
 start();
+
+function bookOf(data: PageData | ImprovementPage): Book {
+  return 'improvement' in data ? improvementBook(data) : datasetBook(data);
+}
 
 function start(): void {
   const skip = element('a', { href: '#main', class: 'skip' }, 'Skip to the content');
@@ -26,7 +31,6 @@ function start(): void {
     event.preventDefault();
     document.getElementById('main')?.focus();
   });
-  const title = overview.training ?? overview;
   fill(
     document.getElementById('app') ?? document.body,
     skip,
@@ -36,9 +40,9 @@ function start(): void {
       element(
         'p',
         { class: 'title' },
-        element('strong', {}, title.name),
+        element('strong', {}, book.title),
         ' ',
-        element('span', { class: 'version' }, title.version),
+        element('span', { class: 'version' }, book.version),
       ),
       element('nav', { 'aria-label': 'Report' }, tabs),
       themeButton(),
@@ -47,7 +51,7 @@ function start(): void {
     element(
       'footer',
       {},
-      `Written by cotmill ${overview.provenance.cotmill}. Drawn with Observable Plot (ISC), KaTeX (MIT) and jsdiff (BSD-3-Clause).`,
+      `Written by cotmill ${book.writtenBy}. Drawn with Observable Plot (ISC), KaTeX (MIT) and jsdiff (BSD-3-Clause).`,
     ),
   );
   window.addEventListener('hashchange', () => void show(readRoute(location.hash)));
@@ -72,11 +76,11 @@ function go(route: Route, how?: 'replace'): void {
 async function show(route: Route): Promise<void> {
   for (const one of tabs) setAttribute(one, 'aria-current', one.dataset['page'] === route.page ? 'page' : null);
   if (route.page === 'overview') {
-    overviewElement ??= overviewPage(overview);
+    overviewElement ??= book.overview();
     place(overviewElement);
     return;
   }
-  explorer ??= explorerPage({ overview, source, go });
+  explorer ??= book.explorer(go);
   place(explorer.element);
   await explorer.show(route);
 }

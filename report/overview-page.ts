@@ -93,7 +93,12 @@ function tiles({ questions, chains, usage, lengths }: Overview): HTMLElement {
       lengths ? `tokens in the middle; 99 % up to ${brief(lengths.p99)}` : 'no text',
     ],
   ];
-  return element(
+  return tileList(entries);
+}
+
+/** Figures at the head of a page: name, value, note. */
+export const tileList = (entries: readonly (readonly [name: string, value: string, note: string])[]): HTMLElement =>
+  element(
     'dl',
     { class: 'tiles' },
     entries.map(([name, value, note]) =>
@@ -106,7 +111,6 @@ function tiles({ questions, chains, usage, lengths }: Overview): HTMLElement {
       ),
     ),
   );
-}
 
 function funnel(stages: readonly FunnelStage[]): HTMLElement {
   const most = Math.max(1, ...stages.map(({ count }) => count));

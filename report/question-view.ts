@@ -10,7 +10,7 @@ import type {
 import { table } from './charts.js';
 import { diffView } from './diff-view.js';
 import { element, on, type Child } from './dom.js';
-import { level, money, number } from './format.js';
+import { figure, level, money, number } from './format.js';
 import { mathText } from './math.js';
 
 /** One question with everything that is known of it: why it is in or out first. */
@@ -37,17 +37,27 @@ export function questionView(
       ? element('p', { class: 'note' }, 'none')
       : element('p', { class: 'text' }, mathText(question.answer)),
     facts(question),
+    pairViews(question),
     element('h3', {}, `Chains (${chains.length})`),
     chains.map((chain) => chainView(chain, { question, settings, isOpen: opens(chain, question, focusChain) })),
-    trail === null
-      ? element('p', { class: 'note' }, 'The journal of the run is not at hand, so single calls are not listed.')
-      : callsView(trail.calls),
+    trail === null ? element('p', { class: 'note' }, elsewhere(question)) : callsView(trail.calls),
   );
 }
 
-/** The chain that was asked for, else the first one. */
-const opens = (chain: ChainDetail, { chains }: QuestionDetail, focus: number | undefined): boolean =>
-  focus === undefined ? chain === chains[0] : chain.index === focus;
+/** The chain that was asked for, else the first one that is learnt, else the first one. Pairs are open by themselves. */
+function opens(chain: ChainDetail, { chains, learning }: QuestionDetail, focus: number | undefined): boolean {
+  if (focus !== undefined) return chain.index === focus;
+  if (learning && learning.pairs.length > 0) return false;
+  const chosen = learning && chains.find(({ outcome }) => outcome === 'accepted');
+  return chain === (chosen ?? chains[0]);
+}
+
+/** Where what is not shown can be seen. */
+function elsewhere({ id, learning }: QuestionDetail): Child[] {
+  if (!learning) return ['The journal of the run is not at hand, so single calls are not listed.'];
+  const command = `cotmill inspect ${learning.run} --question ${id.replace(/-r\d+$/, '')}`;
+  return ['Every rollout with its whole text and its calls: ', element('code', {}, command)];
+}
 
 export const badge = (outcome: string, reason: string | null): HTMLElement =>
   element('span', { class: `badge ${outcome}` }, reason ?? outcome);
@@ -88,6 +98,7 @@ function chainView(chain: ChainDetail, { question, settings, isOpen }: ChainCont
       chain.rv === null && chain.cd === null
         ? null
         : element('span', { class: 'scores' }, `RV ${level(chain.rv)}  CD ${level(chain.cd)}`),
+      chain.learning ? element('span', { class: 'scores' }, rolloutScores(chain)) : null,
       chain.picked.map((place) => element('span', { class: 'badge picked' }, `selected: ${place}`)),
     ),
     body,
@@ -120,6 +131,33 @@ function chainParts(chain: ChainDetail, question: QuestionDetail, settings: Sett
   ];
 }
 
+/** Length and perplexity, by which a round chooses. */
+const rolloutScores = ({ learning, tokens }: ChainDetail): string =>
+  [
+    ...(learning ? [learning.verdict, `perplexity ${figure(learning.perplexity)}`] : []),
+    ...(tokens === null ? [] : [`${number(tokens)} tokens`]),
+  ].join(', ');
+
+/** Both sides of each pair that a round learns by preference, side by side. */
+function pairViews({ chains, learning }: QuestionDetail): HTMLElement[] {
+  const side = (name: string, index: number): HTMLElement => {
+    const chain = chains.find((one) => one.index === index);
+    return element(
+      'section',
+      { class: 'side', 'aria-label': `${name} side` },
+      element('h4', {}, `${name}: chain ${index}`),
+      chain ? element('p', { class: 'note' }, rolloutScores(chain)) : null,
+      ...(chain?.kept
+        ? [...textSection('Thought', chain.kept.thought), ...textSection('Solution', chain.kept.solution)]
+        : []),
+    );
+  };
+  return (learning?.pairs ?? []).flatMap(({ chosen, rejected }, index) => [
+    element('h3', {}, `Pair ${index + 1}`),
+    element('div', { class: 'pair' }, side('Chosen', chosen), side('Rejected', rejected)),
+  ]);
+}
+
 function scoreLine({
   tokens,
   model,
@@ -147,7 +185,7 @@ function scoreLine({
 }
 
 const textSection = (title: string, text: ShownText): HTMLElement[] =>
-  text.text === '' ? [] : [element('h4', {}, title), textBlock(text)];
+  text.text === '' && text.cut === 0 ? [] : [element('h4', {}, title), textBlock(text)];
 
 const textBlock = (shown: ShownText): HTMLElement =>
   element('div', { class: 'text' }, mathText(shown.text), cutNote(shown));

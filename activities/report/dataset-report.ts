@@ -10,7 +10,8 @@ import type { PageData } from './page-data.js';
 import { readPageData } from './page-html.js';
 import type { ReportRecipe } from './provenance.js';
 import { reportData, type ReportInput } from './render-report.js';
-import { CANDIDATES, createSampler, type SampledQuestion } from './sample.js';
+import type { QuestionRows } from './details.js';
+import { CANDIDATES, createSampler, type SampledQuestion, type Sampler } from './sample.js';
 import { openTables, type TableFile, type TableFiles, type Tables } from './tables.js';
 import { createTrails, type Trails } from './trail.js';
 import type { VersionFiles } from './version-files.js';
@@ -29,7 +30,7 @@ export async function datasetReportData(options: DatasetReportOptions): Promise<
   const { files } = options;
   if (files.manifest.files.some(({ path }) => path === REPORT_FILE)) {
     const html = await document(options, REPORT_FILE);
-    return readPageData(html, `${datasetPrefix(files.manifest.name, files.manifest.version)}/${REPORT_FILE}`);
+    return readPageData<PageData>(html, `${datasetPrefix(files.manifest.name, files.manifest.version)}/${REPORT_FILE}`);
   }
   return reportData(await publishedInput(options));
 }
@@ -78,21 +79,35 @@ async function sampleOf({ files, temporaryDirectory }: DatasetReportOptions): Pr
   try {
     const sampler = createSampler();
     const ids = (await tables.rows<{ question_id: string }>(CANDIDATES)).map(({ question_id: id }) => id);
-    const questions = await tables.rows<QuestionOutcomeRow & { ordinal: number; part: number }>(
-      `SELECT * FROM questions WHERE question_id IN (${ids.map(quoted).join(', ') || 'NULL'}) ORDER BY ordinal`,
-    );
-    for (const part of new Set(questions.map((question) => question.part))) {
-      const ofPart = questions.filter((question) => question.part === part);
-      const chains = await chainsOf(tables, files, { part, ids: ofPart.map(({ question_id: id }) => id) });
-      for (const { ordinal, ...question } of ofPart)
-        sampler.add(
-          { question, chains: chains.filter((chain) => chain.question_id === question.question_id) },
-          ordinal,
-        );
-    }
+    await addQuestions(sampler, { tables, files, ids });
     return sampler.finish();
   } finally {
     tables.close();
+  }
+}
+
+export interface WantedQuestions {
+  readonly tables: Tables;
+  readonly files: VersionFiles;
+  readonly ids: readonly string[];
+}
+
+/** Hands some questions of a version with their chains to a sampler, in the order of the version. `change` says what it is told of one. */
+export async function addQuestions(
+  sampler: Sampler,
+  { tables, files, ids }: WantedQuestions,
+  change: (rows: QuestionRows) => QuestionRows = (rows) => rows,
+): Promise<void> {
+  const questions = await tables.rows<QuestionOutcomeRow & { ordinal: number; part: number }>(
+    `SELECT * FROM questions WHERE question_id IN (${ids.map(quoted).join(', ') || 'NULL'}) ORDER BY ordinal`,
+  );
+  for (const part of new Set(questions.map((question) => question.part))) {
+    const ofPart = questions.filter((question) => question.part === part);
+    const chains = await chainsOf(tables, files, { part, ids: ofPart.map(({ question_id: id }) => id) });
+    for (const { ordinal, ...question } of ofPart) {
+      const own = chains.filter((chain) => chain.question_id === question.question_id);
+      sampler.add(change({ question, chains: own }), ordinal);
+    }
   }
 }
 

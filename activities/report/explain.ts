@@ -1,7 +1,9 @@
+import { explainLearning, explainRollout } from './explain-learning.js';
 import type { ChainDetail, QuestionDetail, Settings } from './page-data.js';
 
 /** Why a question is in the data set, or out of it, in a sentence or two. Pure. */
 export function explainQuestion(question: QuestionDetail, settings: Settings): string {
+  if (question.learning) return explainLearning(question, question.learning);
   if (question.outcome === 'accepted') return acceptedQuestion(question);
   if (question.outcome === 'failed')
     return `Out: infrastructure failed (${question.reason ?? 'unknown'}). Running the same name again tries it again.`;
@@ -47,12 +49,14 @@ function lossesOf({ chains }: Pick<QuestionDetail, 'chains'>): string {
   return counted.length === 0 ? '' : ` Dropped: ${counted.join(', ')}.`;
 }
 
-/** Why a chain is kept, or dropped, and which check decided. Pure. */
+/** Why a chain is kept, or dropped, and which check decided; of a rollout, why it is learnt. Pure. */
 export function explainChain(
   chain: ChainDetail,
-  question: Pick<QuestionDetail, 'answer' | 'reason'>,
+  question: Pick<QuestionDetail, 'answer' | 'reason' | 'learning'>,
   settings: Settings,
 ): string {
+  const { learning, reason, answer } = question;
+  if (learning) return explainRollout(chain, { learning, reason }, answerFact(chain, answer));
   if (chain.outcome === 'accepted') {
     const facts = [answerFact(chain, question.answer), reasoningFact(chain), ratingFact(chain, settings)];
     return `Kept: ${facts.filter(Boolean).join('; ')}.${drawnFact(chain, settings)}`;

@@ -135,7 +135,7 @@ const within = (level: number | null, min: number | null, max: number | null): b
 export const snippet = (text: string): string => text.slice(0, SNIPPET_CHARS).replace(/\s+/g, ' ');
 
 function questionSummary(question: QuestionDetail): QuestionSummary {
-  const { id, outcome, reason, source, domain, rounds, cost, chains } = question;
+  const { id, outcome, reason, source, domain, rounds, cost, chains, learning } = question;
   return {
     id,
     text: snippet(question.question.text),
@@ -148,11 +148,12 @@ function questionSummary(question: QuestionDetail): QuestionSummary {
     rounds,
     tokens: question.inputTokens + question.outputTokens,
     cost,
+    ...(learning && { learning }),
   };
 }
 
 function chainSummary(question: QuestionDetail, chain: ChainDetail): ChainSummary {
-  const { index, id, teacher, outcome, reason, rv, cd, ratings, rounds, tokens } = chain;
+  const { index, id, teacher, outcome, reason, rv, cd, ratings, rounds, tokens, learning } = chain;
   return {
     questionId: question.id,
     index,
@@ -167,5 +168,6 @@ function chainSummary(question: QuestionDetail, chain: ChainDetail): ChainSummar
     lastRating: ratings.at(-1) ?? null,
     rounds,
     tokens,
+    ...(learning && { learning }),
   };
 }

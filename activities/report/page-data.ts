@@ -180,6 +180,7 @@ export interface QuestionSummary {
   readonly rounds: number;
   readonly tokens: number;
   readonly cost: number;
+  readonly learning?: QuestionLearning;
 }
 
 /** A chain in a list. */
@@ -198,6 +199,7 @@ export interface ChainSummary {
   readonly lastRating: string | null;
   readonly rounds: number;
   readonly tokens: number | null;
+  readonly learning?: RolloutLearning;
 }
 
 /** A text that may be cut for the page. */
@@ -249,6 +251,34 @@ export interface ChainDetail {
   readonly cost: number;
   /** Where a training set took it: `default/train`. */
   readonly picked: readonly string[];
+  /** Of a rollout in a round of a self-improvement. */
+  readonly learning?: RolloutLearning;
+}
+
+/** A rollout as its round saw it. `reason` of its chain says what became of it. */
+export interface RolloutLearning {
+  /** right, wrong, undecided, truncated or unusable. */
+  readonly verdict: string;
+  /** Of its thought under the student that wrote it; null: not measured. */
+  readonly perplexity: number | null;
+}
+
+/** A question as a round of a self-improvement saw it. */
+export interface QuestionLearning {
+  readonly round: number;
+  /** Name and version of the student that explored. */
+  readonly student: string;
+  /** Run that explored. */
+  readonly run: string;
+  /** Rollouts with a right answer, and with one that was decided or cut. */
+  readonly right: number;
+  readonly decided: number;
+  /** Pass rates of questions that count as hard. */
+  readonly hard: { readonly low: number; readonly high: number };
+  /** Perplexities that a chosen chain lies between; null: there is no such band. */
+  readonly band: { readonly low: number; readonly high: number } | null;
+  /** Indexes of the chains of each pair. */
+  readonly pairs: readonly { readonly chosen: number; readonly rejected: number }[];
 }
 
 /** One text of a chain as the journal tells it: the original, then every rewrite. */
@@ -307,6 +337,8 @@ export interface QuestionDetail {
   readonly chains: readonly ChainDetail[];
   /** null: the run's journal is not at hand. */
   readonly trail: QuestionTrail | null;
+  /** Of a question in a round of a self-improvement. */
+  readonly learning?: QuestionLearning;
 }
 
 /** One page of a list. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PageAssets } from './page-assets.js';
+import type { ImprovementPage } from './improvement-data.js';
 import type { PageData } from './page-data.js';
 
 /** Marks the data in the page; {@link readPageData} finds it again. */
@@ -14,8 +15,7 @@ const ICON =
  * The whole page: one file, no network. Everything from models and recipes stands in the data block, which is no script and from which the
  * page makes text nodes only; the policy lets nothing run but the one script whose hash it names, and (served) lets it talk to its own server.
  */
-export function pageHtml(data: PageData, assets: PageAssets): string {
-  const title = `${data.overview.name} ${data.overview.version}`;
+export function pageHtml(data: PageData | ImprovementPage, assets: PageAssets): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +24,7 @@ export function pageHtml(data: PageData, assets: PageAssets): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>${escapeText(title)} - cotmill report</title>
+<title>${escapeText(titleOf(data))} - cotmill report</title>
 <link rel="icon" href="${ICON}">
 <style>${assets.style}</style>
 </head>
@@ -37,6 +37,11 @@ ${DATA_START}${escapeJson(data)}${DATA_END}
 </html>
 `;
 }
+
+const titleOf = (data: PageData | ImprovementPage): string =>
+  'improvement' in data
+    ? `Self-improvement of ${data.improvement.run}`
+    : `${data.overview.name} ${data.overview.version}`;
 
 /** What the page may do. Trusted Types make every assignment of markup an error, also one that a library would try. */
 export function contentPolicy({ script, style }: PageAssets, isServed: boolean): string {
@@ -64,11 +69,11 @@ const escapeJson = (value: unknown): string =>
 const escapeText = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The data of a page that {@link pageHtml} made. Throws Error when there is none of this version. */
-export function readPageData(html: string, where: string): PageData {
+export function readPageData<Data extends PageData | ImprovementPage = PageData>(html: string, where: string): Data {
   const start = html.indexOf(DATA_START);
   const end = html.indexOf(DATA_END, start);
   if (start < 0 || end < 0) throw new Error(`${where} is no report of cotmill.`);
-  const data = JSON.parse(html.slice(start + DATA_START.length, end)) as PageData;
+  const data = JSON.parse(html.slice(start + DATA_START.length, end)) as Data;
   if (data.schema !== 1) throw new Error(`${where} was written by another version of cotmill.`);
   return data;
 }

@@ -21,11 +21,22 @@ export interface Sampler {
   finish(): SampledQuestion[];
 }
 
+export interface SamplerOptions {
+  /** Characters of all texts. @default what a browser opens at once, and a mail takes */
+  readonly chars?: number;
+  /** Questions of a kind, such as `question accepted` or `chain wrong-solution`, at most. */
+  readonly perKind?: (kind: string) => number;
+  /** @default every text cut to SAMPLE_TEXT_CHARS */
+  readonly detail?: (rows: QuestionRows) => QuestionDetail;
+}
+
 /**
  * A sample that has some of everything: per kind (how a question ended, and every reason that one of its chains was dropped for) those with
  * the smallest ids, which are hashes: so it follows from the questions alone, whatever their order. Memory is that of the sample.
  */
-export function createSampler(): Sampler {
+export function createSampler(options: SamplerOptions = {}): Sampler {
+  const { chars = SAMPLE_CHARS, perKind = capacityOf } = options;
+  const detail = options.detail ?? ((rows: QuestionRows) => questionDetail(rows, SAMPLE_TEXT_CHARS));
   const kinds = new Map<string, SampledQuestion[]>();
 
   function add(rows: QuestionRows, ordinal: number): void {
@@ -33,13 +44,13 @@ export function createSampler(): Sampler {
     for (const kind of kindsOf(rows)) {
       const kept = kinds.get(kind) ?? [];
       const last = kept.at(-1);
-      if (kept.length >= capacityOf(kind) && last && last.question.id < rows.question.question_id) continue;
-      sampled ??= { ordinal, question: questionDetail(rows, SAMPLE_TEXT_CHARS) };
-      kinds.set(kind, [...kept, sampled].sort(byId).slice(0, capacityOf(kind)));
+      if (kept.length >= perKind(kind) && last && last.question.id < rows.question.question_id) continue;
+      sampled ??= { ordinal, question: detail(rows) };
+      kinds.set(kind, [...kept, sampled].sort(byId).slice(0, perKind(kind)));
     }
   }
 
-  return { add, finish: () => withinBudget(kinds) };
+  return { add, finish: () => withinBudget(kinds, chars) };
 }
 
 const byId = (a: SampledQuestion, b: SampledQuestion): number => (a.question.id < b.question.id ? -1 : 1);
@@ -65,7 +76,7 @@ function kindsOf({ question, chains }: QuestionRows): Set<string> {
 }
 
 /** One of every kind, then a second of every kind, ... while there is room. */
-function withinBudget(kinds: ReadonlyMap<string, readonly SampledQuestion[]>): SampledQuestion[] {
+function withinBudget(kinds: ReadonlyMap<string, readonly SampledQuestion[]>, budget: number): SampledQuestion[] {
   const names = [...kinds.keys()].sort();
   const chosen = new Map<string, SampledQuestion>();
   let chars = 0;
@@ -73,7 +84,7 @@ function withinBudget(kinds: ReadonlyMap<string, readonly SampledQuestion[]>): S
     for (const one of names.flatMap((name) => kinds.get(name)?.[rank] ?? [])) {
       if (chosen.has(one.question.id)) continue;
       const size = JSON.stringify(one.question).length;
-      if (chosen.size > 0 && chars + size > SAMPLE_CHARS) continue;
+      if (chosen.size > 0 && chars + size > budget) continue;
       chars += size;
       chosen.set(one.question.id, one);
     }

@@ -5,28 +5,7 @@ import { fakeQuestion, type FakeQuestion } from '../fakes/report-rows.js';
 import { openBrowser } from '../support/browser.js';
 import { reportFile, watchedPage, type WatchedPage } from '../support/report-pages.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-
-/** What models and recipes may write; each would set `window.planted`, open a dialog or load something, were it anything but text. */
-const PLANTED: Readonly<Record<string, string>> = {
-  'a script': '<script>window.planted = 1; alert(1)</script>',
-  'the end of the block that it stands in': '</script><script>window.planted = 1</script>',
-  'a comment that swallows the page': '<!--<script>window.planted = 1',
-  'an image that fails': '<img src=x onerror="window.planted = 1">',
-  'a drawing that loads': '<svg onload="window.planted = 1"><script>window.planted = 1</script></svg>',
-  'a frame': '<iframe srcdoc="<script>parent.planted = 1</script>"></iframe>',
-  'a link that runs': '<a href="javascript:window.planted = 1">go</a> javascript:window.planted=1',
-  'a style': '<style>* { display: none } @import url(http://127.0.0.1:9/x)</style>',
-  'a template': '${window.planted = 1} {{constructor.constructor("window.planted = 1")()}}',
-  'a formula with a link': '$\\href{javascript:window.planted=1}{x}$ $\\url{javascript:window.planted=1}$',
-  'a formula with markup':
-    '$\\htmlClass{x}{y}$ $\\htmlStyle{display:none}{y}$ $\\includegraphics{http://127.0.0.1:9/y.png}$',
-  'a formula of many macros': '$\\def\\a{\\a\\a}\\a$',
-  'an attribute that ends': '" onmouseover="window.planted = 1" autofocus onfocus="window.planted = 1',
-  'a prototype': '__proto__',
-  'line ends that end a script': 'x\u2028window.planted = 1\u2029',
-};
-
-const all = Object.values(PLANTED).join('\n');
+import { ALL_PLANTED as all, foreign, INERT, planted, PLANTED } from './planted.js';
 
 /** A question for each planted text, with the text in every place where somebody else's words may stand. */
 const rows: readonly FakeQuestion[] = Object.entries(PLANTED).map(([name, text], index) =>
@@ -111,28 +90,16 @@ describe('texts of models and recipes in the page', () => {
     directory.remove();
   });
 
-  const planted = () => page.evaluate(() => 'planted' in globalThis);
-  /** Elements that only planted markup could have brought. */
-  const foreign = () =>
-    page.evaluate(() => [
-      document.scripts.length,
-      document.querySelectorAll('img, iframe, object, embed, form[action], meta[http-equiv=refresh], base').length,
-      document.querySelectorAll('a:not([href^="#"])').length,
-      [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on')))
-        .length,
-    ]);
-  const INERT = [2, 0, 0, 0];
-
   it('the overview shows them as text', async () => {
     expect(await page.locator('main').innerText()).toContain('<script>window.planted = 1; alert(1)</script>');
-    expect(await foreign()).toEqual(INERT);
+    expect(await foreign(page)).toEqual(INERT);
   });
 
   it('the title and the list show them as text', async () => {
     expect(await page.title()).toContain('<script>');
     await page.getByRole('link', { name: 'Explorer' }).click();
     await expect.poll(() => page.locator('.rows li').count()).toBe(rows.length);
-    expect(await foreign()).toEqual(INERT);
+    expect(await foreign(page)).toEqual(INERT);
   });
 
   it.each(Object.keys(PLANTED).map((name, index) => [name, index] as const))(
@@ -150,8 +117,8 @@ describe('texts of models and recipes in the page', () => {
       await article.locator('*').first().hover();
       await page.keyboard.press('Tab');
       expect(await article.innerText()).toContain('question');
-      expect(await foreign()).toEqual(INERT);
-      expect(await planted()).toBe(false);
+      expect(await foreign(page)).toEqual(INERT);
+      expect(await planted(page)).toBe(false);
     },
   );
 
@@ -160,7 +127,7 @@ describe('texts of models and recipes in the page', () => {
     await page.getByLabel('Reason').selectOption(PLANTED['a script'] ?? '');
     await expect.poll(() => page.locator('.rows li').count()).toBe(1);
     await page.getByRole('searchbox').fill('<img src=x');
-    expect(await foreign()).toEqual(INERT);
+    expect(await foreign(page)).toEqual(INERT);
   });
 
   it('an address with markup in it is read as a filter and nothing more', async () => {
@@ -170,11 +137,11 @@ describe('texts of models and recipes in the page', () => {
       all,
     );
     await page.getByText('is not in the sample of this file').waitFor();
-    expect(await foreign()).toEqual(INERT);
+    expect(await foreign(page)).toEqual(INERT);
   });
 
   it('nothing ran, nothing was loaded, nothing was said: no dialog, no error, no request', async () => {
-    expect(await planted()).toBe(false);
+    expect(await planted(page)).toBe(false);
     expect(watched.deeds).toEqual([]);
   });
 
