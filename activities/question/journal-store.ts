@@ -20,8 +20,7 @@ export interface JournalStore {
   write(step: JournalStep, entry: JournalEntry): Promise<void>;
 }
 
-const directory = ({ plan, shard }: ShardRef): string =>
-  `runs/${plan.run}/${plan.planId}/journal/${fiveDigits(shard)}`;
+const directory = ({ plan, shard }: ShardRef): string => `runs/${plan.run}/${plan.planId}/journal/${fiveDigits(shard)}`;
 
 /**
  * Store key of an entry: the same asks of the same plan have the same key, so that a restart finds them and other asks never do. The entries of a
