@@ -33,16 +33,29 @@ export function createProblemRanges(reading: Omit<BenchmarkReading, 'signal'>): 
     return new Map(collector.collected().problems.map((problem) => [problem.id, problem]));
   }
 
-  function keptProblems({ place, form }: Read): Promise<ById> {
-    const key = canonicalJson({ place, form });
+  function keptProblems(key: string, read: Read): Promise<ById> {
     const known = kept.get(key);
     if (known) return known;
-    const loading = readProblems({ place, form });
+    const loading = readProblems(read);
     kept.set(key, loading);
-    loading.catch(() => kept.delete(key));
+    loading.catch(() => forget(key, loading));
     const [oldest] = kept.keys();
     if (kept.size > KEPT_BENCHMARKS && oldest !== undefined) kept.delete(oldest);
     return loading;
+  }
+
+  function forget(key: string, loading: Promise<ById>): void {
+    if (kept.get(key) === loading) kept.delete(key);
+  }
+
+  /** What was kept may be of a file that was another one then. */
+  async function fromKept(ids: readonly string[], { place, form }: Read): Promise<readonly Problem[] | undefined> {
+    const key = canonicalJson({ place, form });
+    const loading = keptProblems(key, { place, form });
+    const problems = all(ids, await loading);
+    if (problems) return problems;
+    forget(key, loading);
+    return all(ids, await keptProblems(key, { place, form }));
   }
 
   return {
@@ -50,12 +63,17 @@ export function createProblemRanges(reading: Omit<BenchmarkReading, 'signal'>): 
       const ids = plan.ids.slice(from, to);
       // Tests of programs are gigabytes: each range reads the file again and keeps its own.
       const isLarge = plan.form.evaluation.grader.kind === 'code';
-      const found = isLarge ? await readProblems(plan, new Set(ids), signal) : await keptProblems(plan);
-      const problems = ids.map((id) => found.get(id)).filter((problem) => problem !== undefined);
-      if (problems.length === ids.length) return problems;
+      const problems = isLarge ? all(ids, await readProblems(plan, new Set(ids), signal)) : await fromKept(ids, plan);
+      if (problems) return problems;
       throw changed(plan);
     },
   };
+}
+
+/** undefined when one is missing. */
+function all(ids: readonly string[], found: ById): readonly Problem[] | undefined {
+  const problems = ids.map((id) => found.get(id)).filter((problem) => problem !== undefined);
+  return problems.length === ids.length ? problems : undefined;
 }
 
 const changed = ({ benchmark, place }: EvaluationPlan): SourceError =>
