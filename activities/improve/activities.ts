@@ -7,12 +7,18 @@ import { chooseRound, type ChosenRound } from './choose-round.js';
 import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
 import { createMeasuringActivities, type MeasuringDependencies } from './measuring-activities.js';
 import { createPerplexityStore } from './perplexity.js';
-import { exploreRunName, improvementTableKey } from './round-names.js';
+import { renderImprovement, type ImprovementSoFar } from './improvement-report.js';
+import { exploreRunName, improvementReportKey, improvementRoundsKey, improvementTableKey } from './round-names.js';
 import type { ExploredRound, ImprovementInput, ImprovementPlan, RoundInput, RoundPlan } from './round-plan.js';
-import type { RoundResult } from './round-result.js';
+import type { ImprovementSummary } from './round-result.js';
 import { announceServed, type ServedPool } from './student-pool.js';
 
 export type ImproveDependencies = MeasuringDependencies;
+
+/** A loop so far, with its table in Markdown. */
+export type WrittenImprovement = ImprovementSoFar & { readonly table: string };
+/** Store keys of what people look at. */
+export type ImprovementFiles = Pick<ImprovementSummary, 'tableKey' | 'reportKey'>;
 
 /** Activities of the workflows selfImprove and improveRound. */
 export function createImproveActivities(dependencies: ImproveDependencies) {
@@ -51,18 +57,14 @@ export function createImproveActivities(dependencies: ImproveDependencies) {
     });
   }
 
-  /** Writes the table of a loop and its rounds, in place of those of an earlier execution. */
-  async function writeImprovement(found: {
-    run: string;
-    table: string;
-    rounds: readonly RoundResult[];
-  }): Promise<{ tableKey: string }> {
+  /** Writes the table and the report of a loop so far, and its rounds, in place of those of an earlier execution. */
+  async function writeImprovement({ table, ...found }: WrittenImprovement): Promise<ImprovementFiles> {
     return withEffort(async () => {
-      const folder = `runs/${found.run}/improvement`;
-      const tableKey = improvementTableKey(found.run);
-      await writeJsonDocument(store, `${folder}/rounds.json`, { schema: 1, rounds: found.rounds });
-      await store.put(tableKey, Buffer.from(`${found.table}\n`));
-      return { tableKey };
+      const files = { tableKey: improvementTableKey(found.run), reportKey: improvementReportKey(found.run) };
+      await writeJsonDocument(store, improvementRoundsKey(found.run), { schema: 1, rounds: found.rounds });
+      await store.put(files.reportKey, Buffer.from(await renderImprovement(store, found)));
+      await store.put(files.tableKey, Buffer.from(`${table}\n`));
+      return files;
     });
   }
 

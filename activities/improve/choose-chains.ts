@@ -58,6 +58,11 @@ export interface Findings {
   readonly hardLeft: number;
   readonly questionsLeftOut: LeftOutByReason<QuestionReason>;
   readonly chainsLeftOut: LeftOutByReason<RolloutReason>;
+  /** Why each single one is left out, by its id. A rollout of a question that is left out has no reason of its own. */
+  readonly reasons: {
+    readonly questions: ReadonlyMap<string, QuestionReason>;
+    readonly chains: ReadonlyMap<string, RolloutReason>;
+  };
 }
 
 export interface SftChoice extends Findings {
@@ -160,6 +165,7 @@ function openRound(
       hardLeft: leftOf(hard, [learnt, new Set(chosen.map(({ questionId }) => questionId))]),
       questionsLeftOut: questionsLeftOut.result(),
       chainsLeftOut: chainsLeftOut.result(),
+      reasons: { questions: questionsLeftOut.reasons(), chains: chainsLeftOut.reasons() },
     }),
   };
 }

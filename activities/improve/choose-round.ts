@@ -8,7 +8,7 @@ import { download } from '../dataset/published-file.js';
 import { openDatabase } from '../duckdb/open-database.js';
 import { parquetRows } from '../duckdb/sql.js';
 import { trainingPrefix, type TrainingRef } from '../selection/training-set.js';
-import { writeJsonDocument } from '../store/json-objects.js';
+import { writeJson, writeJsonDocument } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { withTemporaryDirectory } from '../temporary-directory.js';
 import { viewTables } from '../training/view-files.js';
@@ -18,7 +18,16 @@ import type { OpenRound } from './open-round.js';
 import type { PerplexityStore } from './perplexity.js';
 import { readExplored } from './read-explored.js';
 import { exploredManifest, rolloutRows } from './rollout-rows.js';
-import { exploreRunName, hashOf, roundFolder, roundStudent, roundTraining } from './round-names.js';
+import { roundExamples } from './round-examples.js';
+import {
+  exploreRunName,
+  hashOf,
+  roundChoiceKey,
+  roundExamplesKey,
+  roundReportKey,
+  roundStudent,
+  roundTraining,
+} from './round-names.js';
 import type { ExploredRound, RoundTraining } from './round-plan.js';
 import type { RoundChoice } from './round-result.js';
 import { dpoRows, sftRows } from './round-rows.js';
@@ -49,8 +58,10 @@ export async function chooseRound(
   const { store } = dependencies;
   const manifest = await exploredManifest(store, round.dataset);
   const learnt = await learntQuestions(store, { round, open }, options);
-  const choice = choose(await explored(dependencies, { manifest, open }, options), { open, learnt });
+  const questions = await explored(dependencies, { manifest, open }, options);
+  const choice = choose(questions, { open, learnt });
   const keys = await keepChoice(store, { round, choice });
+  await keepExamples(store, { round, open, choice, manifest }, questions);
   const found = choice.variant === 'sft' ? choice.chains.length : choice.pairs.length;
   const { rollouts, right, passRate, hardLeft, variant } = choice;
   const counts = { variant, rollouts, right, passRate, hardLeft, found, ...keys };
@@ -157,10 +168,25 @@ async function keepChoice(
   store: ObjectStore,
   { round, choice }: Pick<Choosing, 'round' | 'choice'>,
 ): Promise<Pick<RoundChoice, 'choiceKey' | 'reportKey'>> {
-  const folder = roundFolder(round.run, round.round);
-  const keys = { choiceKey: `${folder}/choice.json`, reportKey: `${folder}/choice.md` };
-  const report = choiceReport(round, choice, exploreRunName(round.run, round.round));
-  await writeJsonDocument(store, keys.choiceKey, { schema: 1, ...choice });
+  const { run, round: number } = round;
+  const keys = { choiceKey: roundChoiceKey(run, number), reportKey: roundReportKey(run, number) };
+  // Of hundreds of thousands of rollouts: counted by reason, with examples, they say the same.
+  const { reasons: _reasons, ...counted } = choice;
+  const report = choiceReport(round, choice, exploreRunName(run, number));
+  await writeJsonDocument(store, keys.choiceKey, { schema: 1, ...counted });
   await store.put(keys.reportKey, Buffer.from(report));
   return keys;
+}
+
+async function keepExamples(
+  store: ObjectStore,
+  { round: { run, round, current }, open, choice, manifest }: Choosing,
+  questions: Explored,
+): Promise<void> {
+  const { explore, loop } = open.selfImprove;
+  const [low, high] = explore.passRate;
+  const student = `${current.name} ${current.version}`;
+  const told = { round, student, run: exploreRunName(run, round), hard: { low, high } };
+  const of = { explored: questions, choice, manifest, told, maxRounds: loop.maxRounds };
+  await writeJson(store, roundExamplesKey(run, round), await roundExamples(store, of));
 }

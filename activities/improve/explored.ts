@@ -59,6 +59,8 @@ export const EXAMPLES = 5;
 export interface Tally<Reason extends string> {
   add(reason: Reason, id: string): void;
   result(): LeftOutByReason<Reason>;
+  /** The reason of everything that was added, by its id. */
+  reasons(): ReadonlyMap<string, Reason>;
 }
 
 export function createTally<Reason extends string>(): Tally<Reason> {
@@ -77,6 +79,7 @@ export function createTally<Reason extends string>(): Tally<Reason> {
       ]);
       return Object.fromEntries(described) as LeftOutByReason<Reason>;
     },
+    reasons: () => new Map([...ids].flatMap(([reason, found]) => found.map((id) => [id, reason] as const))),
   };
 }
 

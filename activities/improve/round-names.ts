@@ -31,10 +31,21 @@ export const roundTraining = (trainingSet: string, round: number, sha256: string
 });
 
 /** Where what a round chose is kept, whether it trains or not. */
-export const roundFolder = (run: string, round: number): string => `runs/${run}/improvement/round-${round}`;
+const roundFolder = (run: string, round: number): string => `runs/${run}/improvement/round-${round}`;
+
+/** Counts of a choice with its reasons, the same for people, and what the report shows of single questions. */
+export const roundChoiceKey = (run: string, round: number): string => `${roundFolder(run, round)}/choice.json`;
+export const roundReportKey = (run: string, round: number): string => `${roundFolder(run, round)}/choice.md`;
+export const roundExamplesKey = (run: string, round: number): string => `${roundFolder(run, round)}/examples.json`;
 
 /** The rounds so far as Markdown. */
 export const improvementTableKey = (run: string): string => `runs/${run}/improvement/table.md`;
+
+/** The same as JSON. */
+export const improvementRoundsKey = (run: string): string => `runs/${run}/improvement/rounds.json`;
+
+/** The page about the rounds so far, with examples. */
+export const improvementReportKey = (run: string): string => `runs/${run}/improvement/report.html`;
 
 /** What a round trains. Pure. */
 export function roundStudent(input: {

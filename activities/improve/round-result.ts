@@ -78,4 +78,6 @@ export interface ImprovementSummary {
   readonly best: ModelRef;
   /** Store key of the table, in Markdown. */
   readonly tableKey: string;
+  /** Store key of the report: one HTML file. */
+  readonly reportKey: string;
 }

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import { describeExperiment, gateTable } from '../experiment/describe.js';
-import { describeLoop } from '../improve/describe.js';
+import { describeFiles, describeLoop } from '../improve/describe.js';
 import type { QuotaProgress } from '../messages.js';
 import { describeTrainingSummary } from '../selection/describe.js';
 import { finished, type Tally } from '../tally.js';
@@ -36,7 +36,7 @@ export function describeRun(summary: RunSummary): string {
     ...(quotas ? ['', `quotas: ${ended}${shortfall ? `. ${shortfall}` : ''}`] : []),
     ...trainingSets.flatMap((set) => ['', describeTrainingSummary(set)]),
     ...(summary.experiment ? ['', describeExperiment({ ...summary.experiment, gates: [] })] : []),
-    ...(summary.improvement ? ['', describeLoop(summary.improvement)] : []),
+    ...(summary.improvement ? ['', describeLoop(summary.improvement), '', describeFiles(summary.improvement)] : []),
     ...gateTable(gates),
     ...(reasons.length > 0 ? ['', '| not accepted because | questions |', '|---|---|', ...reasons] : []),
   ].join('\n');

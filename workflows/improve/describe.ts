@@ -1,6 +1,6 @@
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { Comparison } from '../../activities/experiment/experiment-summary.js';
-import type { RoundResult, Stop } from '../../activities/improve/round-result.js';
+import type { ImprovementSummary, RoundResult, Stop } from '../../activities/improve/round-result.js';
 import { points, scoreCells, visibleDifferences } from '../experiment/describe.js';
 import { spentIn, type LoopState } from './rounds.js';
 
@@ -33,6 +33,12 @@ export function describeLoop(table: LoopTable): string {
     ),
   ].join('\n');
 }
+
+/** Where table and report of the rounds are, in Markdown. Pure. */
+export const describeFiles = ({ tableKey, reportKey }: LoopFiles): string =>
+  `table: \`${tableKey}\`, report: \`${reportKey}\``;
+
+type LoopFiles = Pick<ImprovementSummary, 'tableKey' | 'reportKey'>;
 
 function roundRow({ round, explored, chosen, student }: RoundResult): string {
   const found = `${chosen.found} ${chosen.variant === 'sft' ? 'chains' : 'pairs'}`;

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { Comparison } from '../../activities/experiment/experiment-summary.js';
+import type { ImprovementFiles } from '../../activities/improve/activities.js';
 import type { ImprovementInput, ImprovementPlan } from '../../activities/improve/round-plan.js';
 import type { ImprovementSummary, RoundResult, Stop } from '../../activities/improve/round-result.js';
 import type { Activities } from '../../activities/index.js';
@@ -20,7 +21,7 @@ import { checkFields } from '../input.js';
 import { approveRound } from '../messages.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { IO_QUEUE } from '../task-queues.js';
-import { describeLoop } from './describe.js';
+import { describeFiles, describeLoop } from './describe.js';
 import { evaluateStudent } from './evaluate-student.js';
 import type { improveRound } from './improve-round.js';
 import { bestModel, roundPairs, stopAfter, type LoopState } from './rounds.js';
@@ -68,18 +69,31 @@ export async function selfImprove(input: SelfImproveInput): Promise<ImprovementS
     await nextRound(plan, input, loop);
     stop = stopAfter(plan.rules, loop);
     setCurrentDetails(describeLoop({ ...loop, ...(stop && { stop }) }));
-    if (stop || !plan.rules.approval) continue;
-    await writeImprovement({ run, table: describeLoop(loop), rounds: loop.rounds });
+    if (stop) break;
+    await write(plan, input, loop);
+    if (!plan.rules.approval) continue;
     enter('waiting for approval');
     stop = await word.next(loop.rounds.length);
   }
-  const table = describeLoop({ ...loop, stop });
-  const { tableKey } = await writeImprovement({ run, table, rounds: loop.rounds });
-  setCurrentDetails(`${table}\n\ntable: \`${tableKey}\``);
+  const files = await write(plan, input, { ...loop, stop });
   enter('done');
   await condition(allHandlersFinished);
   const { rounds, comparisons } = loop;
-  return { imitation, imitationScores, rounds, comparisons, stop, best: bestModel(plan.rules, loop), tableKey };
+  return { imitation, imitationScores, rounds, comparisons, stop, best: bestModel(plan.rules, loop), ...files };
+}
+
+/** Writes table and report of the rounds so far, and shows where they are. */
+async function write(
+  { rules }: ImprovementPlan,
+  { run }: SelfImproveInput,
+  { imitation, imitationScores, rounds, comparisons, stop }: Loop & { readonly stop?: Stop },
+): Promise<ImprovementFiles> {
+  const found = { imitation, imitationScores, rounds, comparisons, ...(stop && { stop }) };
+  const table = describeLoop(found);
+  const best = bestModel(rules, found);
+  const files = await writeImprovement({ run, table, ...found, approval: rules.approval, best });
+  setCurrentDetails(`${table}\n\n${describeFiles(files)}`);
+  return files;
 }
 
 /** Of the imitation on every evaluation that asks it: the control. */

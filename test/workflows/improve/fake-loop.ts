@@ -131,7 +131,8 @@ const activitiesOf = (state: State) => ({
     ),
   writeImprovement({ run, table }: { run: string; table: string }) {
     state.tables.push(table);
-    return Promise.resolve({ tableKey: `runs/${run}/improvement/table.md` });
+    const folder = `runs/${run}/improvement`;
+    return Promise.resolve({ tableKey: `${folder}/table.md`, reportKey: `${folder}/report.html` });
   },
 });
 

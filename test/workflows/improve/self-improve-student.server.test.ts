@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ImprovementPage } from '../../../activities/report/improvement-data.js';
+import { readPageData } from '../../../activities/report/page-html.js';
 import { improvingRecipe, QUESTIONS, startImprovingSystem, type ImprovingSystem } from './improving-system.js';
 
 /** What is found again of it, and under which changes: test/system/self-improve.server.test.ts. */
@@ -33,6 +35,13 @@ describe('self-improvement of the demonstration student', { timeout: 900_000 }, 
     expect(table).toContain('Ended: **round-limit**');
     expect(table).toContain('(imitation only)');
     expect(system.stored(one?.chosen.reportKey ?? '')).toContain('chains to learn, perplexity');
+    const { improvement, sample } = readPageData<ImprovementPage>(system.stored(first.reportKey), first.reportKey);
+    expect(improvement.ended?.reason).toBe('round-limit');
+    for (const [index, part] of improvement.rounds.entries()) {
+      expect(part).toMatchObject({ found: first.rounds[index]?.chosen.found, student: { method: 'sft' } });
+      const own = sample.questions.filter(({ learning }) => learning?.round === part.round);
+      expect(own.some(({ reason }) => reason === 'chosen')).toBe(true);
+    }
   });
 
   it('prefers surprising right thoughts to unsurprising wrong ones by DPO', async () => {

@@ -63,6 +63,9 @@ describe('the loop of self-improvement', () => {
     await expect.poll(() => phase(handle), { timeout: 20_000 }).toBe('waiting for approval');
     expect(loop.rounds).toHaveLength(1);
     expect(loop.tables).toHaveLength(1);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('| round 1: small-r1 | 50.0 |');
+    expect(currentDetails).toMatch(/report: `runs\/run-\d+\/improvement\/report\.html`$/);
     await expect(say(handle, 'maybe')).rejects.toThrow();
     expect(await say(handle, 'continue')).toBe('round 2 begins');
     await expect.poll(() => loop.tables.length, { timeout: 20_000 }).toBe(2);
