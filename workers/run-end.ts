@@ -29,6 +29,8 @@ export interface RunEnd {
     readonly report: string | null;
     /** Of the evaluations, in Markdown. */
     readonly table: string | null;
+    /** Report of the self-improvement. */
+    readonly improvement: string | null;
   };
   /** Everything that the run said at its end; null: it failed, or is at work. */
   readonly summary: RunSummary | null;
@@ -46,6 +48,7 @@ export function runEnd(status: RunStatus): RunEnd {
       manifest: dataset?.manifestKey ?? null,
       report: dataset ? `${datasetPrefix(dataset.name, dataset.version)}/report.html` : null,
       table: summary?.experiment?.tableKey ?? null,
+      improvement: summary?.improvement?.reportKey ?? null,
     },
     summary,
   };

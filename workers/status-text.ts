@@ -1,4 +1,5 @@
 import type { RunSummary } from '../activities/dataset/run-summary.js';
+import type { ImprovementSummary } from '../activities/improve/round-result.js';
 import type { ExperimentSummary, GateResult } from '../activities/experiment/experiment-summary.js';
 import { points } from '../activities/plain-text.js';
 import type { TrainingSummary } from '../activities/selection/training-summary.js';
@@ -136,7 +137,7 @@ export function endText({ run, state, note, summary }: Pick<RunStatus, 'run' | '
 
 /** How a run ended: every question and chain by what became of it. */
 export function summaryText(summary: RunSummary): string {
-  const { dataset, questions, chains, calls, tokens, trainingSets = [], experiment, gates = [] } = summary;
+  const { dataset, questions, chains, calls, tokens, trainingSets = [], experiment, improvement, gates = [] } = summary;
   return [
     `data set ${dataset.name} ${dataset.version} (${dataset.published === 'new' ? 'published' : 'unchanged'}): ${dataset.manifestKey}`,
     `questions ${questions.total}: ${questions.accepted} accepted, ${questions.rejected} rejected, ${questions.failed} failed${reasons(questions.byReason)}`,
@@ -146,6 +147,7 @@ export function summaryText(summary: RunSummary): string {
     `tokens    ${tokens.input} in, ${tokens.output} out; cost ${summary.cost.toFixed(4)}`,
     ...trainingSets.map(trainingText),
     ...(experiment ? experimentResultLines(experiment) : []),
+    ...(improvement ? improvementLines(improvement) : []),
     ...gateLines(gates),
   ].join('\n');
 }
@@ -171,6 +173,14 @@ function experimentResultLines({ students, evaluations, comparisons, tableKey }:
     ...(tableKey === null ? [] : [`table     ${tableKey}`]),
   ];
 }
+
+/** The rounds of a self-improvement, why they ended, and where all of it stands. */
+const improvementLines = ({ rounds, stop, best, tableKey, reportKey }: ImprovementSummary): string[] => [
+  `rounds    ${rounds.length}, ended by ${stop.reason}: ${stop.words}`,
+  `best      ${best.name} ${best.version}`,
+  `table     ${tableKey}`,
+  `report    ${reportKey}`,
+];
 
 /** The gates as a table: whether each was reached, what it asks for, what was found. */
 export function gateLines(gates: readonly GateResult[]): string[] {

@@ -73,6 +73,7 @@ describe('the end of a run for programs', () => {
         manifest: 'datasets/sums/v1/manifest.json',
         report: 'datasets/sums/v1/report.html',
         table: 'evaluations/r/table.md',
+        improvement: null,
       },
       summary: whole,
     });

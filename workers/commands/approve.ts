@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { improvementTableKey } from '../../activities/improve/round-names.js';
+import { improvementReportKey, improvementTableKey } from '../../activities/improve/round-names.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
 import { openStore } from '../../activities/store/open-store.js';
 import { approveRound } from '../../workflows/messages.js';
@@ -41,10 +41,15 @@ export async function approve(
 ): Promise<string> {
   // As it is before: after the approval the next round may write another.
   const table = await store.get(improvementTableKey(run));
+  const report = await store.stat(improvementReportKey(run));
   const handle = client.workflow.getHandle(`${run}/improvement`);
   try {
     const answer = await handle.executeUpdate(approveRound, { args: [{ next }] });
-    return [...(table ? [Buffer.from(table).toString('utf8').trimEnd(), ''] : []), `run ${run}: ${answer}`].join('\n');
+    return [
+      ...(table ? [Buffer.from(table).toString('utf8').trimEnd(), ''] : []),
+      ...(report ? [`report: ${report.key} (cotmill report ${run}/improvement)`, ''] : []),
+      `run ${run}: ${answer}`,
+    ].join('\n');
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       throw new CommandError(`No self-improvement of a run "${run}" is at work.`, EXIT.badInput, { cause: error });

@@ -21,7 +21,7 @@ export const withEndFiles = (command: Command): Command =>
     .option('--summary <file>', 'write how it ended as JSON, gates and exit code with it')
     .option(
       '--artefacts <directory>',
-      'write all that a CI job publishes: junit.xml, summary.json, summary.md, and what there is of report.html and table.md',
+      'write all that a CI job publishes: junit.xml, summary.json, summary.md, and what there is of report.html, table.md and improvement.html',
     );
 
 /** Whether somebody wants a file about the end. */
@@ -61,6 +61,7 @@ async function artefactsOf(
     [join(directory, 'summary.md'), endMarkdown(end)],
     ...(await ofStore('report.html', end.files.report)),
     ...(await ofStore('table.md', end.files.table)),
+    ...(await ofStore('improvement.html', end.files.improvement)),
   ];
 }
 

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { improvementReportKey } from '../../activities/improve/round-names.js';
 import { parseReleaseName, readRelease, type Release } from '../../activities/publication/release.js';
 import { datasetReportData, REPORT_FILE, type DatasetReportOptions } from '../../activities/report/dataset-report.js';
 import { openExplorer } from '../../activities/report/explorer.js';
@@ -26,16 +27,19 @@ interface ReportCommandOptions {
   readonly out?: string;
 }
 
-/** `cotmill report NAME[@VERSION]`: the page of a published version as a file, or served with all of its questions behind it. */
+/**
+ * `cotmill report NAME[@VERSION]`: the page of a published version as a file, or served with all of its questions behind it; `cotmill report
+ * RUN/improvement`: that of a self-improvement.
+ */
 export function reportCommand(): Command {
   return new Command('report')
     .description(
-      'write the report of a data set or training set as one file, or serve that of a data set with every question behind it',
+      'write the report of a data set, training set or self-improvement as one file, or serve that of a data set with every question behind it',
     )
-    .argument('<name>', 'NAME or NAME@VERSION; without a version the newest')
+    .argument('<name>', 'NAME or NAME@VERSION, without a version the newest; or RUN/improvement')
     .option('--serve', 'serve it on this machine until Ctrl-C')
     .option('--port <port>', 'with --serve: port on 127.0.0.1; 0 is any that is free', portOf, 0)
-    .option('--out <file>', 'file to write; default: NAME-VERSION.html here')
+    .option('--out <file>', 'file to write; default: NAME-VERSION.html, or RUN-improvement.html, here')
     .addOption(deploymentOption())
     .action(report);
 }
@@ -45,9 +49,11 @@ async function report(name: string, options: ReportCommandOptions): Promise<void
     throw new CommandError('--serve and --out are two ways to look at a report: give one.', EXIT.badInput);
   const { store: config } = await chosenDeployment(options);
   const store = await openStore(config, { environment: process.env, baseDirectory: process.cwd() });
+  const [, run] = IMPROVEMENT.exec(name) ?? [];
+  if (run !== undefined) return writeStoredReport(improvementOf(store, run), options);
   const release = await readRelease(store, parseReleaseName(name));
-  const out = resolve(options.out ?? `${release.name}-${release.version}.html`);
-  if (release.kind === 'training') return writeTrainingReport({ store, release, out, serve: options.serve ?? false });
+  if (release.kind === 'training') return writeStoredReport(trainingOf(store, release), options);
+  const out = fileOf(release, options);
   await withTemporaryDirectory(tmpdir(), 'cotmill-report-', async (temporaryDirectory) => {
     const opened = { store, files: await openFiles(store, config, release), temporaryDirectory };
     await (options.serve ? serve(opened, options.port) : write(out, await datasetPage(opened)));
@@ -65,23 +71,45 @@ async function openFiles(store: ObjectStore, config: StoreConfig, { name, versio
 const datasetPage = async (opened: DatasetReportOptions): Promise<string> =>
   pageHtml(await datasetReportData(opened), await pageAssets());
 
-interface TrainingReport {
+/** A report that was written once and lies in the store. */
+interface StoredReport {
   readonly store: ObjectStore;
-  readonly release: Release;
-  readonly out: string;
-  readonly serve: boolean;
+  readonly key: string;
+  /** For messages: what it is about, and that it is not there. */
+  readonly what: string;
+  readonly absent: string;
+  /** The file is called by them, where nobody says otherwise. */
+  readonly name: string;
+  readonly version: string;
 }
 
-/** The report that was published with a training set. */
-async function writeTrainingReport({ store, release, out, serve: isServed }: TrainingReport): Promise<void> {
-  if (isServed)
+const trainingOf = (store: ObjectStore, { name, version, prefix }: Release): StoredReport => ({
+  ...{ store, key: `${prefix}/${REPORT_FILE}`, name, version },
+  what: `"${name}" is a training set`,
+  absent: `${prefix} in ${store.description} has no ${REPORT_FILE}.`,
+});
+
+/** As its workflow is named, and its folder. */
+const IMPROVEMENT = /^([A-Za-z0-9][A-Za-z0-9._-]*)\/improvement$/;
+
+const improvementOf = (store: ObjectStore, run: string): StoredReport => ({
+  ...{ store, key: improvementReportKey(run), name: run, version: 'improvement' },
+  what: `"${run}/improvement" is a self-improvement`,
+  absent: `${improvementReportKey(run)} is not in ${store.description}: no round of a self-improvement of a run "${run}" is done.`,
+});
+
+const fileOf = ({ name, version }: Pick<Release, 'name' | 'version'>, { out }: ReportCommandOptions): string =>
+  resolve(out ?? `${name}-${version}.html`);
+
+async function writeStoredReport(report: StoredReport, options: ReportCommandOptions): Promise<void> {
+  if (options.serve)
     throw new CommandError(
-      `"${release.name}" is a training set: --serve shows data sets. Without it the training set's report is written as a file.`,
+      `${report.what}: --serve shows data sets. Without it the report is written as a file.`,
       EXIT.badInput,
     );
-  const page = await store.get(`${release.prefix}/${REPORT_FILE}`);
-  if (!page) throw new CommandError(`${release.prefix} in ${store.description} has no ${REPORT_FILE}.`, EXIT.badInput);
-  await write(out, page);
+  const page = await report.store.get(report.key);
+  if (!page) throw new CommandError(report.absent, EXIT.badInput);
+  await write(fileOf(report, options), page);
 }
 
 async function write(file: string, page: string | Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { improvementTableKey } from '../../../activities/improve/round-names.js';
+import { improvementReportKey, improvementTableKey } from '../../../activities/improve/round-names.js';
 import { approve } from '../../../workers/commands/approve.js';
 import { EXIT } from '../../../workers/exit-codes.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
@@ -27,7 +27,10 @@ describe('cotmill approve', () => {
     const run = runOf(handle);
     await waiting(handle);
     await store.put(improvementTableKey(run), Buffer.from('| round | explored |\n'));
-    expect(await approve(at, { run, next: 'continue' })).toBe(`| round | explored |\n\nrun ${run}: round 2 begins`);
+    await store.put(improvementReportKey(run), Buffer.from('<p>rounds</p>'));
+    expect(await approve(at, { run, next: 'continue' })).toBe(
+      `| round | explored |\n\nreport: runs/${run}/improvement/report.html (cotmill report ${run}/improvement)\n\nrun ${run}: round 2 begins`,
+    );
     await expect.poll(() => loop.tables.length, { timeout: 20_000 }).toBe(2);
     await waiting(handle);
     expect(await approve(at, { run, next: 'end' })).toContain(`run ${run}: it ends after round 2`);

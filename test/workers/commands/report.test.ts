@@ -58,7 +58,17 @@ describe('cotmill report', () => {
     });
   });
 
+  it('writes that of a self-improvement, by the name of its workflow', async () => {
+    await createFileStore(file('store')).put('runs/nightly/improvement/report.html', Buffer.from('<p>rounds</p>'));
+    const { said } = await cotmill('report', 'nightly/improvement', '--out', file('nightly.html'));
+    expect(said).toBe(file('nightly.html'));
+    expect(readFileSync(file('nightly.html'), 'utf8')).toBe('<p>rounds</p>');
+  });
+
   it.each([
+    [['nightly/improvement', '--serve'], /is a self-improvement/],
+    [['weekly/improvement'], /no round of a self-improvement of a run "weekly" is done/],
+    [['../improvement'], /expected NAME/],
     [['nobody'], /nobody/],
     [['sums@v9'], /v9/],
     [['sums', '--serve', '--out', 'x.html'], /give one/],
