@@ -15,12 +15,16 @@ export async function missingSearchAttributes(client: Client): Promise<string[]>
 /** Registers what is missing; needs an operator's rights on a shared cluster. Returns the names it added. */
 export async function registerSearchAttributes(client: Client): Promise<string[]> {
   const missing = await missingSearchAttributes(client);
-  if (missing.length === 0) return [];
+  if (missing.length > 0) await addSearchAttributes(client, missing);
+  return missing;
+}
+
+/** Adds attributes that the namespace does not have. */
+export async function addSearchAttributes(client: Client, names: readonly string[]): Promise<void> {
   await client.connection.operatorService.addSearchAttributes({
     namespace: client.options.namespace,
-    searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
+    searchAttributes: Object.fromEntries(names.map((name) => [name, KEYWORD])),
   });
-  return missing;
 }
 
 /** The commands that do the same by hand. */

@@ -1,22 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import type { CommittedShard } from '../../../activities/dataset/commit-shard-summary.js';
 import type { LoadedShard } from '../../../activities/dataset/load-shard.js';
 import type { PreparedRun } from '../../../activities/dataset/prepare-run.js';
 import type { EndedShard } from '../../../activities/dataset/quota-shards.js';
 import type { RunSummary } from '../../../activities/dataset/run-summary.js';
-import { installRuntime, workflowBundle } from '../../../workers/serve.js';
 import type { Found, QuotaCount, RunQuotas } from '../../../workflows/question/quota-count.js';
 import { counted } from '../../../workflows/question/quota-count.js';
-import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
 import { emptyTally } from '../../../workflows/tally.js';
 import { IO_QUEUE, WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
-import { temporalTestServerPath } from '../../support/servers.js';
+import { startSkippingTime } from '../../support/workflow-workers.js';
 import { POLICY } from './fake-shard.js';
 
-/** IndexedValueType of Temporal's API. */
-const KEYWORD = 2;
 const QUESTIONS_PER_SHARD = 10;
 
 export interface QuotaScript {
@@ -44,14 +38,6 @@ export interface FakeQuotaBuild {
 
 /** The real `buildDataset` over shards that are found committed as soon as they start; what they found is the test's. */
 export async function startFakeQuotaBuild(): Promise<FakeQuotaBuild> {
-  installRuntime('ERROR');
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: temporalTestServerPath() } },
-  });
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, KEYWORD])),
-  });
   let script: QuotaScript = { quotas: { bins: [], shardsAtOnce: 1, rewriteReach: 0 }, found: [] };
   const told = new Map<number, string>();
   let assembled: number | undefined;
@@ -91,12 +77,7 @@ export async function startFakeQuotaBuild(): Promise<FakeQuotaBuild> {
       return Promise.resolve({ questions: { accepted: 1, byReason: {} } });
     },
   };
-  const connection = environment.nativeConnection;
-  const workers = await Promise.all([
-    Worker.create({ connection, taskQueue: WORKFLOW_QUEUE, workflowBundle: { codePath: workflowBundle() } }),
-    Worker.create({ connection, taskQueue: IO_QUEUE, activities }),
-  ]);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { environment, stop } = await startSkippingTime({ activities: { [IO_QUEUE]: activities } });
   let runs = 0;
   return {
     async run(next) {
@@ -111,10 +92,6 @@ export async function startFakeQuotaBuild(): Promise<FakeQuotaBuild> {
       })) as RunSummary;
       return { told: new Map(told), assembled, summary };
     },
-    async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await environment.teardown();
-    },
+    stop,
   };
 }

@@ -1,21 +1,15 @@
-import { Worker } from '@temporalio/worker';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { withEffort, type Effort } from '../../../activities/activity-context.js';
 import type { FailedQuestion } from '../../../activities/dataset/commit-shard.js';
 import type { LoadedShard } from '../../../activities/dataset/load-shard.js';
 import type { AskInput, AskResult } from '../../../activities/question/ask.js';
-import { installRuntime, workflowBundle } from '../../../workers/serve.js';
 import type { BuildShardInput, BuildShardResult } from '../../../workflows/dataset/build-shard.js';
 import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../../../workflows/question/packed-ask.js';
 import type { QuestionPolicy } from '../../../workflows/question/policy.js';
 import { noSpending } from '../../../workflows/question/spending.js';
-import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
 import { emptyTally, type Tally } from '../../../workflows/tally.js';
 import { IO_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
-import { temporalTestServerPath } from '../../support/servers.js';
-
-/** IndexedValueType of Temporal's API. */
-const KEYWORD = 2;
+import { startSkippingTime } from '../../support/workflow-workers.js';
 
 /** One chain a question at pool `a`, checked by rule: a question is one ask. */
 export const POLICY: QuestionPolicy = {
@@ -59,18 +53,8 @@ export const questionIdOf = (index: number): string => String(index).padStart(32
 
 /** Real workflows on a server that skips time; store and models are functions of the test. */
 export async function startFakeShard(): Promise<FakeShard> {
-  installRuntime('ERROR');
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: temporalTestServerPath() } },
-  });
-  // A child with an attribute that the server does not know would never start, and nobody would be told.
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, KEYWORD])),
-  });
   const state = newState();
-  const workers = await createWorkers(environment, state);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { environment, stop } = await startSkippingTime({ activities: activitiesOf(state) });
   let runs = 0;
   const input = (changes: Partial<BuildShardInput> = {}): BuildShardInput => ({
     plan: { run: `run-${runs}`, planId: 'a'.repeat(16), execution: 'e1' },
@@ -100,11 +84,7 @@ export async function startFakeShard(): Promise<FakeShard> {
         signal: (name, message) => handle.signal(name, message),
       };
     },
-    async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await environment.teardown();
-    },
+    stop,
   };
 }
 
@@ -126,7 +106,7 @@ const newState = (): State => ({
   committed: undefined,
 });
 
-function createWorkers({ nativeConnection: connection }: TestWorkflowEnvironment, state: State): Promise<Worker[]> {
+function activitiesOf(state: State): Record<string, object> {
   const askPool = (packed: PackedAsk): Promise<PackedAnswers> =>
     withEffort(async (effort) => {
       const input = unpackAsk(packed);
@@ -147,9 +127,5 @@ function createWorkers({ nativeConnection: connection }: TestWorkflowEnvironment
     state.committed = failed;
     return Promise.resolve({ ...emptyTally, accepted: state.questions - failed.length, failed: failed.length });
   };
-  return Promise.all([
-    Worker.create({ connection, taskQueue: WORKFLOW_QUEUE, workflowBundle: { codePath: workflowBundle() } }),
-    Worker.create({ connection, taskQueue: IO_QUEUE, activities: { loadShard, commitShard } }),
-    Worker.create({ connection, taskQueue: poolQueue('a'), activities: { askPool } }),
-  ]);
+  return { [IO_QUEUE]: { loadShard, commitShard }, [poolQueue('a')]: { askPool } };
 }

@@ -1,25 +1,16 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { EvaluationResult } from '../../../activities/evaluation/evaluation-result.js';
 import { experimentPlan, type ComparedPair } from '../../../activities/experiment/experiment-plan.js';
 import type { FoundResults } from '../../../activities/experiment/activities.js';
 import type { Comparison, ExperimentSummary } from '../../../activities/experiment/experiment-summary.js';
 import type { TrainedStudent } from '../../../activities/models/model-manifest.js';
 import { Deployment } from '../../../config/deployment.js';
-import { packageRoot } from '../../../config/package-root.js';
 import { Recipe, type RecipeInput } from '../../../config/recipe.js';
-import { installRuntime } from '../../../workers/serve.js';
-import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
 import { IO_QUEUE, WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
-import { temporalTestServerPath } from '../../support/servers.js';
-
-/** IndexedValueType of Temporal's API. */
-const KEYWORD = 2;
+import { startSkippingTime } from '../../support/workflow-workers.js';
 
 /** What a fake child does. */
 export interface FakeWork {
@@ -53,14 +44,6 @@ export interface FakeExperiment {
 
 /** The real workflow `experiment` and its real plan over children that do what the script says. */
 export async function startFakeExperiment(): Promise<FakeExperiment> {
-  installRuntime('ERROR');
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: temporalTestServerPath() } },
-  });
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, KEYWORD])),
-  });
   const state: { script: ExperimentScript; happened: string[]; written: FoundResults | undefined } = {
     script: { recipe: experimentRecipe() },
     happened: [],
@@ -82,8 +65,8 @@ export async function startFakeExperiment(): Promise<FakeExperiment> {
       return play(name, task, state);
     },
   };
-  const workers = await createWorkers(environment, activities);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const workflows = 'experiment/fake-children.ts';
+  const { environment, stop } = await startSkippingTime({ activities: { [IO_QUEUE]: activities }, workflows });
   let runs = 0;
   return {
     get happened() {
@@ -113,29 +96,8 @@ export async function startFakeExperiment(): Promise<FakeExperiment> {
         ],
       });
     },
-    async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await environment.teardown();
-    },
+    stop,
   };
-}
-
-async function createWorkers(environment: TestWorkflowEnvironment, activities: object): Promise<Worker[]> {
-  const connection = environment.nativeConnection;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(packageRoot(), 'test', 'workflows', 'experiment', 'fake-children.ts'),
-    logger: new DefaultLogger('WARN'),
-    // Sources import each other by the names that they have once they are compiled.
-    webpackConfigHook: (config) => ({
-      ...config,
-      resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
-    }),
-  });
-  return Promise.all([
-    Worker.create({ connection, taskQueue: WORKFLOW_QUEUE, workflowBundle: { code } }),
-    Worker.create({ connection, taskQueue: IO_QUEUE, activities }),
-  ]);
 }
 
 const MOMENT_MS = 20;

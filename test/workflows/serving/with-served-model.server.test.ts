@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openServing } from '../../../activities/serving/open-serving.js';
 import { createServingActivities } from '../../../activities/serving/activities.js';
 import { createModelServers } from '../../../activities/serving/model-servers.js';
 import type { ModelToServe, ServedModel } from '../../../activities/serving/served-model.js';
-import { packageRoot } from '../../../config/package-root.js';
 import { failureMessage } from '../../../workers/run-client.js';
 import { installRuntime } from '../../../workers/serve.js';
 import { toolPath } from '../../../workers/stack/tools.js';
@@ -18,6 +15,7 @@ import { JOBS_QUEUE, WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
 import { LLAMA_SERVER, pidOf, serveHere, type ServingHere } from '../../activities/serving/served-here.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { temporalPath } from '../../support/servers.js';
+import { startWorkers, type WorkflowWorkers } from '../../support/workflow-workers.js';
 
 const PATIENCE = { timeout: 60_000 };
 
@@ -25,8 +23,7 @@ const PATIENCE = { timeout: 60_000 };
 describe('a workflow that needs a served model', { timeout: 180_000 }, () => {
   let environment: TestWorkflowEnvironment;
   let here: ServingHere;
-  let workers: readonly Worker[];
-  let running: Promise<unknown>;
+  let workers: WorkflowWorkers;
   let runs = 0;
   let used: ServedModel[] = [];
   let use: (served: ServedModel) => Promise<string>;
@@ -46,16 +43,11 @@ describe('a workflow that needs a served model', { timeout: 180_000 }, () => {
       ...createServingActivities({ ...opened, servers }),
       use: (served: ServedModel) => use(served),
     };
-    const connection = environment.nativeConnection;
-    workers = await Promise.all([
-      Worker.create({ connection, taskQueue: WORKFLOW_QUEUE, workflowBundle: { code: await bundle() } }),
-      Worker.create({ connection, taskQueue: JOBS_QUEUE, activities }),
-    ]);
-    running = Promise.all(workers.map((worker) => worker.run()));
+    const workflows = 'serving/served-work.ts';
+    workers = await startWorkers(environment, { activities: { [JOBS_QUEUE]: activities }, workflows });
   });
   afterAll(async () => {
-    for (const worker of workers) worker.shutdown();
-    await running;
+    await workers.stop();
     await environment.teardown();
     here.remove();
   });
@@ -138,16 +130,3 @@ describe('a workflow that needs a served model', { timeout: 180_000 }, () => {
     );
   });
 });
-
-async function bundle(): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(packageRoot(), 'test', 'workflows', 'serving', 'served-work.ts'),
-    logger: new DefaultLogger('WARN'),
-    // Sources import each other by the names that they have once they are compiled.
-    webpackConfigHook: (config) => ({
-      ...config,
-      resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
-    }),
-  });
-  return code;
-}
