@@ -45,28 +45,46 @@ export function createScoreDifficulty(dependencies: DifficultyDependencies) {
   const { plans, parts, problems } = dependencies;
 
   return async function scoreDifficulty(range: ProblemRange, effort: PaidEffort): Promise<ScoredRange> {
-    const known = await parts.scored(range);
-    if (known && known.to === range.to) return rangeResult(known, effort.execution);
-    const [plan, answered] = await Promise.all([plans.read(range), parts.answered(range)]);
+    const [known, answered] = await Promise.all([parts.scored(range), parts.answered(range)]);
     if (!answered) throw new Error(`problems ${range.from} to ${range.to} of ${range.evaluation} have no answers yet`);
+    const whole = wholeAnswers(answered);
+    if (known && isOf(known, whole)) return rangeResult(known, effort.execution);
+    const plan = await plans.read(range);
     const asked = await problems.read(plan, range, effort.signal);
-    const answers = await scoreAll({ plan, range, asked, answered, effort }, dependencies);
+    const answers = await scoreAll({ plan, range, asked, whole, effort }, dependencies);
     const part: ScoredPart = { schema: 1, from: range.from, to: range.to, answers };
     await parts.writeScored(range, part);
     return rangeResult(part, effort.execution);
   };
 }
 
+interface WholeAnswer {
+  readonly id: string;
+  /** Place of its problem in the range. */
+  readonly at: number;
+  readonly answer: AnsweredSample;
+}
+
+const wholeAnswers = ({ problems }: AnsweredPart): WholeAnswer[] =>
+  problems.flatMap(({ id, samples }, at) =>
+    samples.filter(({ outcome }) => WHOLE.includes(outcome)).map((answer) => ({ id, at, answer })),
+  );
+
+/** A run that was started again may have asked anew for answers that had failed. */
+const isOf = ({ answers }: ScoredPart, whole: readonly WholeAnswer[]): boolean =>
+  answers.length === whole.length &&
+  answers.every(({ id, sample }, at) => whole[at]?.id === id && whole[at].answer.sample === sample);
+
 interface Scoring {
   readonly plan: EvaluationPlan;
   readonly range: ProblemRange;
   readonly asked: readonly Problem[];
-  readonly answered: AnsweredPart;
+  readonly whole: readonly WholeAnswer[];
   readonly effort: PaidEffort;
 }
 
 async function scoreAll(
-  { plan, range, asked, answered, effort }: Scoring,
+  { plan, range, asked, whole, effort }: Scoring,
   dependencies: DifficultyDependencies,
 ): Promise<ScoredPart['answers']> {
   const isSealed = !plan.benchmark.redistributable;
@@ -80,12 +98,10 @@ async function scoreAll(
     underway: new Map(),
     isSealed,
   };
-  const whole = answered.problems.flatMap(({ id, samples }, at) =>
-    samples.filter(({ outcome }) => WHOLE.includes(outcome)).map((answer) => ({ id, answer, problem: asked[at] })),
-  );
   let scored = 0;
   return allOrWorst(
-    whole.map(async ({ id, answer, problem }) => {
+    whole.map(async ({ id, at, answer }) => {
+      const problem = asked[at];
       if (!problem) throw new RangeError(`no problem ${id}`);
       const score = await scoreAnswer({ plan, problem, answer, options }, dependencies);
       effort.progress({ scored: (scored += 1), of: whole.length });
