@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { startImprovingRig, until, type ImprovingRig } from './improving-rig.js';
 import {
   answered,
+  endedEarly,
   endOf,
   killEverything,
   midTraining,
@@ -49,10 +50,6 @@ async function disturbed(rig: ImprovingRig, midway: () => Promise<void>): Promis
   await running;
   return killed;
 }
-
-const endedEarly = ({ code, err }: { readonly code: number; readonly err: string }): never => {
-  throw new Error(`the run ended with ${code} before it was killed: ${err}`);
-};
 
 async function killedEverywhere(rig: ImprovingRig) {
   const kills: Killed[] = [];

@@ -34,16 +34,22 @@ export function endOf({ code, out, err }: Ended): RunEnd {
   return JSON.parse(out) as RunEnd;
 }
 
-/** `cotmill approve`, once the loop waits for it. */
-export async function approve(rig: ImprovingRig): Promise<string> {
+/** `cotmill approve`, once the loop waits for it. Throws Error when the run ends before. */
+export async function approve(rig: ImprovingRig, running: Promise<Ended>): Promise<string> {
   const loop = rig.client.workflow.getHandle(`${RUN}/improvement`);
   const phase = async (): Promise<unknown> =>
     (await loop.describe().catch(() => undefined))?.searchAttributes['CotPhase']?.[0];
-  await until('the loop waits for approval', async () => (await phase()) === 'waiting for approval');
+  const waiting = until('the loop waits for approval', async () => (await phase()) === 'waiting for approval');
+  await Promise.race([waiting, running.then(endedEarly)]);
   const { code, out, err } = await rig.shell.cotmill('approve', RUN);
   if (code !== 0) throw new Error(`cotmill approve ended with ${code}: ${err}`);
   return out;
 }
+
+/** To be raced against what should come before the end of a run. */
+export const endedEarly = ({ code, err }: Ended): never => {
+  throw new Error(`the run ended with ${code} too early: ${err}`);
+};
 
 export async function outcomeOf(rig: ImprovingRig): Promise<Outcome> {
   const folder = join(rig.directory, 'store', 'runs', RUN, 'improvement');

@@ -10,6 +10,7 @@ import {
 import {
   answered,
   approve,
+  endedEarly,
   endOf,
   killEverything,
   midTraining,
@@ -58,7 +59,7 @@ describe('a recipe that improves its student, by the command line', { timeout: T
   it('keeps all of a round under another rule for the end, and only the next one is new', async () => {
     const before = counts(calm);
     const running = runLoop(calm, { loop: { maxRounds: 2, approval: true } });
-    expect(await approve(calm)).toMatch(/\| round 1: small-r1 \|[^]*run loop: round 2 begins/);
+    expect(await approve(calm, running)).toMatch(/\| round 1: small-r1 \|[^]*run loop: round 2 begins/);
     const [one, two] = endOf(await running).summary?.improvement?.rounds ?? [];
     expect(newIn(one)).toEqual({ rollouts: 0, answers: 0, student: 'unchanged' });
     expect((await outcomeOf(calm)).rounds[0]).toEqual(oneRound.rounds[0]);
@@ -94,14 +95,14 @@ describe('a recipe that improves its student, by the command line', { timeout: T
   it('comes to the same when everything is killed while it explores, and again, with Temporal lost, while it trains', async () => {
     const rig = await open();
     const begun = runLoop(rig, { loop: { maxRounds: 1 } });
-    await answered(rig, 45);
+    await Promise.race([answered(rig, 45), begun.then(endedEarly)]);
     const exploring = await killEverything(rig);
     expect((await begun).code).toBeNaN();
     expect(exploring.unrecorded).toBeLessThanOrEqual(CONCURRENCY);
 
     await rig.start();
     const resumed = runLoop(rig, { loop: { maxRounds: 1 } });
-    await midTraining(rig, 'small-r1', 3);
+    await Promise.race([midTraining(rig, 'small-r1', 3), resumed.then(endedEarly)]);
     const training = await killEverything(rig);
     expect((await resumed).code).toBeNaN();
     rig.loseTemporal();
