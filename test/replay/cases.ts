@@ -5,6 +5,8 @@ import type { FakeAnswer, FakeRequest } from '../fakes/model-server.js';
 export const CASES = ['accepted', 'extended', 'simplified', 'rejected'] as const;
 export const SOURCE_CASES = ['source chain'] as const;
 export const SHORT_CASES = ['shortened'] as const;
+/** The teacher gives a thought alone. */
+export const SECOND_CALL_CASES = ['second call'] as const;
 /** Two chains with RV 4 and CD 4 each, in shards of two. */
 export const QUOTA_CASES = ['quota-kept', 'quota-cut', 'quota-left'] as const;
 
@@ -27,6 +29,8 @@ export function scriptedAnswer({ messages, response_format }: FakeRequest): Fake
   if (fields.includes('reasoning_valid')) return says({ rationale: '', reasoning_valid: true, solution_valid: true });
   if (fields.includes('difficulty')) return says({ difficulty: difficultyOf(text) });
   if (fields.includes('score')) return says({ score: 4 });
+  if (text.includes('Case second call'))
+    return text.includes(CHAIN) ? { thought: '', solution: '\\boxed{7}' } : { thought: CHAIN, solution: '' };
   if (text.includes(CHAIN))
     return {
       thought: '',

@@ -16,7 +16,17 @@ import { pause, resume, setConcurrency } from '../../workflows/messages.js';
 import { COT_RUN } from '../../workflows/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../workflows/task-queues.js';
 import { startSystem, type System } from '../support/system.js';
-import { CASES, QUOTA_CASES, questionOf, recipeOf, rowOf, scriptedAnswer, SHORT_CASES, SOURCE_CASES } from './cases.js';
+import {
+  CASES,
+  QUOTA_CASES,
+  questionOf,
+  recipeOf,
+  rowOf,
+  scriptedAnswer,
+  SECOND_CALL_CASES,
+  SHORT_CASES,
+  SOURCE_CASES,
+} from './cases.js';
 import { historiesDirectory, recordHistory } from './histories.js';
 import { smallTraining } from '../support/small-experiment.js';
 import { recordExperiment } from './record-experiment.js';
@@ -121,6 +131,11 @@ async function recordBuilds(system: System): Promise<void> {
   await record(system, `quotas/q/${questionId(questionOf('quota-kept'))}`, 'distill-question-quotas');
 }
 
+async function recordSecondCall(system: System): Promise<void> {
+  const teachers = [{ name: 'teacher', pool: 'fake', chains: 2, solution: {} }];
+  await run(system, recipeOf('second-call', { teachers }), SECOND_CALL_CASES);
+}
+
 const only = process.argv[2] === '--only' ? process.argv[3] : undefined;
 mkdirSync(directory, { recursive: true });
 if (only === undefined)
@@ -130,6 +145,7 @@ const under = (workflowId: string, name: string): Promise<void> => record(system
 /** Parts that `--only NAME` records alone, beside what is there. */
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   builds: () => recordBuilds(system),
+  'second-call': () => recordSecondCall(system),
   selection: () => recordSelection(system, under),
   experiment: () => recordExperiment(system, under),
   improvement: () => recordImprovement(recordHandle),

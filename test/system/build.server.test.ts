@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
+import type { DatasetStats } from '../../activities/dataset/assemble-summary.js';
 import { failureMessage, readRunStatus, startRun } from '../../workers/run-client.js';
 import { fakeRecipe, startSystem, type System } from '../support/system.js';
 
@@ -40,6 +41,31 @@ describe('a build on a real Temporal server', () => {
     expect(other.calls.reused).toBe(again.calls.reused);
     expect(other.dataset.published).toBe('unchanged');
     expect(system.model.stats().byStatus['200']).toBe(answered);
+  });
+
+  it('has a second call write the solutions of a teacher that gives thoughts alone, and counts both', async () => {
+    const answered = system.model.stats().byStatus['200'] ?? 0;
+    system.model.set({ flavour: 'none' });
+    const solution = { thought: 'whole-answer', sampling: { maxTokens: 512 } } as const;
+    const teachers = [{ name: 'thinker', pool: 'fake', chains: 2, solution }];
+    const rules = {
+      validation: { keep: 'solution', minVerified: 1 },
+      scoring: undefined,
+      alignment: undefined,
+    } as const;
+    const recipe = fakeRecipe({ name: 'solved', teachers, ...rules, limits: { maxQuestions: 6 } });
+    const summary = await result(await startRun(system.client, { run: 'solved', recipe }));
+    system.model.set({ flavour: 'reasoning_content' });
+    expect(summary.questions).toMatchObject({ total: 6, failed: 0 });
+    expect(summary.chains.accepted).toBeGreaterThan(0);
+    expect(summary.calls.new).toBe((system.model.stats().byStatus['200'] ?? 0) - answered);
+    const directory = join(system.directory, 'store', dirname(summary.dataset.manifestKey));
+    const { usage } = JSON.parse(await readFile(join(directory, 'stats.json'), 'utf8')) as DatasetStats;
+    // Equal thoughts of a question share their solution.
+    const { teacher, solver } = usage.byRole;
+    expect(solver?.calls).toBeGreaterThan(0);
+    expect((solver?.calls ?? 0) + summary.calls.reused).toBe(teacher?.calls);
+    expect(await readFile(join(directory, 'README.md'), 'utf8')).toContain('solver of thinker');
   });
 
   it.each([
