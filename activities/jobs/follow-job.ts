@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEnd, JobLauncher, JobRef, JobSpec } from './job-launcher.js';
 
 const POLL_MS = 2_000;
-/** Ends that are nobody's fault: the same work may be started again, and goes on from its last checkpoint. */
-const RESTARTABLE: readonly JobEnd['reason'][] = ['preempted', 'node-lost'];
+/** Whether an end is nobody's fault: the same work may be started again, and goes on from its last checkpoint. */
+export const isRestartable = ({ reason }: Pick<JobEnd, 'reason'>): boolean =>
+  reason === 'preempted' || reason === 'node-lost';
 
 export interface FollowOptions {
   /** Called at every poll with the job that runs now, and why it waits where the system says so; may throw to stop. */
@@ -33,7 +34,7 @@ export async function followJob(launcher: JobLauncher, spec: JobSpec, options: F
   for (let restarts = 0; ; restarts += 1) {
     const name = restarts === 0 ? spec.name : `${spec.name}-r${restarts}`;
     const { ref, end } = await followOne(launcher, { ...spec, name }, options);
-    if (!RESTARTABLE.includes(end.reason) || restarts === maxRestarts) return { ref, end, restarts };
+    if (!isRestartable(end) || restarts === maxRestarts) return { ref, end, restarts };
   }
 }
 
@@ -55,13 +56,20 @@ async function followOne(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    await endJob(launcher, ref, pollMs);
+    await endJob(launcher, ref, { pollMs });
     throw signal.reason;
   }
 }
 
-/** The launcher makes a job end that does not want to, so this comes to an end too. */
-async function endJob(launcher: JobLauncher, ref: JobRef, pollMs: number): Promise<void> {
+/** Makes a job end and waits until it has. The launcher makes a job end that does not want to, so this comes to an end too. */
+export async function endJob(
+  launcher: JobLauncher,
+  ref: JobRef,
+  { pollMs, onPoll }: { readonly pollMs: number; readonly onPoll?: () => void },
+): Promise<void> {
   await launcher.cancel(ref);
-  while (['queued', 'running'].includes((await launcher.poll(ref)).state)) await delay(pollMs);
+  while (['queued', 'running'].includes((await launcher.poll(ref)).state)) {
+    onPoll?.();
+    await delay(pollMs);
+  }
 }

@@ -7,7 +7,7 @@ import { serverJobName } from './server-folder.js';
 import {
   answersAt,
   endedServer,
-  endJob,
+  endServer,
   pause,
   placeOf,
   pollPatiently,
@@ -44,7 +44,7 @@ export function createModelServers(dependencies: ServingDependencies): ModelServ
 async function stop(place: ServerPlace, job: JobRef, report: Report): Promise<void> {
   await mkdir(place.folder.path, { recursive: true });
   await writeFile(place.folder.stopped, '');
-  await endJob(place, job, report);
+  await endServer(place, job, report);
 }
 
 async function hold(

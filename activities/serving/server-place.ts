@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Deployment } from '../../config/deployment.js';
+import { endJob } from '../jobs/follow-job.js';
 import { JobLauncherError, type JobEnd, type JobRef, type JobStatus } from '../jobs/job-launcher.js';
 import type { Launchers, OpenLauncher } from '../jobs/open-launchers.js';
 import { readJsonFile } from '../local-files.js';
@@ -84,14 +85,12 @@ export async function pollPatiently({ launcher }: ServerPlace, job: JobRef): Pro
   }
 }
 
-/** Makes a job end and waits until it has. */
-export async function endJob({ launcher, times }: ServerPlace, job: JobRef, report: Report): Promise<void> {
-  await launcher.jobs.cancel(job);
-  while (['queued', 'running'].includes((await launcher.jobs.poll(job)).state)) {
-    report({ job: job.name, state: 'ending' });
-    await delay(times.beatMs / 4);
-  }
-}
+/** Makes the job of a server end and waits until it has. */
+export const endServer = ({ launcher, times }: ServerPlace, job: JobRef, report: Report): Promise<void> =>
+  endJob(launcher.jobs, job, {
+    pollMs: times.beatMs / 4,
+    onPoll: () => report({ job: job.name, state: 'ending' }),
+  });
 
 /** Waits, or throws the signal's reason. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { checkpointDirectory, convertJob, serverJob, serveSettings } from './ser
 import {
   answersAt,
   endedServer,
-  endJob,
+  endServer,
   pause,
   pollPatiently,
   readUrl,
@@ -49,7 +49,7 @@ export async function startServer(
   } catch (error) {
     const isOver = error instanceof ServingFailed || (options.signal.aborted && options.isUnwanted());
     // What passes is left to the next attempt, and if none comes, to the lease.
-    if (isOver) await endJob(place, job, options.report);
+    if (isOver) await endServer(place, job, options.report);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isRestartable } from '../../jobs/follow-job.js';
 import type { JobEnd, JobSpec } from '../../jobs/job-launcher.js';
 import { readJsonFile } from '../../local-files.js';
 import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
@@ -78,7 +79,6 @@ export const attemptJob = (job: string, number: number): string => (number === 1
 /** Tries of one execution whose program may be killed from outside before that is taken for something that goes on. */
 const MAX_INTERRUPTIONS = 3;
 const KILLED_CODES = [137, 143];
-const RESTARTABLE: readonly JobEnd['reason'][] = ['preempted', 'node-lost'];
 
 export interface EndedAttempt {
   /** That looks at it now. */
@@ -106,7 +106,7 @@ export function nextAttempt(
   const isTaken = end.reason === 'cancelled' && cancelledBy !== undefined && cancelledBy !== execution;
   if (isTaken || (!isOwn && !wasAtWork)) return { ...next, interruptions: 0 };
   const interruptions = (isOwn ? attempt.interruptions : 0) + 1;
-  const isInterrupted = wasKilled(end) || (!resumesByItself && RESTARTABLE.includes(end.reason));
+  const isInterrupted = wasKilled(end) || (!resumesByItself && isRestartable(end));
   return isInterrupted && interruptions <= MAX_INTERRUPTIONS ? { ...next, interruptions } : undefined;
 }
 
