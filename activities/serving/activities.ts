@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { withEffort } from '../activity-context.js';
 import type { ModelServers } from './model-servers.js';
 import type { ModelsToServe, ServingRequest } from './model-to-serve.js';
@@ -23,13 +22,8 @@ export function createServingActivities({ servers, modelsToServe }: ServingActiv
    * the next one. Fails with Serving.Failed (the end of its output in the message), or Serving.Lost: it may be started for another owner.
    */
   async function startServing(toServe: ModelToServe): Promise<ServedModel> {
-    const context = Context.current();
-    return withEffort(({ signal, progress }) =>
-      servers.start(toServe, {
-        signal,
-        report: progress,
-        isUnwanted: () => context.cancellationDetails?.cancelRequested ?? false,
-      }),
+    return withEffort(({ signal, cancelled, progress }) =>
+      servers.start(toServe, { signal, report: progress, isUnwanted: () => cancelled.aborted }),
     );
   }
 
