@@ -5,12 +5,13 @@ import { rootFailure } from '../workflows/failures.js';
 import {
   getProgress,
   type ExperimentProgress,
+  type ImprovementProgress,
   type Phase,
   type Progress,
   type QuotaProgress,
 } from '../workflows/messages.js';
 import { COT_DATASET, COT_RUN } from '../workflows/search-attributes.js';
-import { addTallies, emptyTally, type Tally } from '../workflows/tally.js';
+import { addTallies, emptyTally, finished, type Tally } from '../workflows/tally.js';
 import { WORKFLOW_QUEUE } from '../workflows/task-queues.js';
 import { existingRun, type FoundRun } from './find-run.js';
 import type { PoolReader, PoolTotals } from './pool-status.js';
@@ -32,6 +33,8 @@ export interface RunStatus {
   readonly quotas?: readonly QuotaProgress[];
   /** Of a run that trains and evaluates, with what its tasks at work say of themselves. */
   readonly experiment?: ExperimentProgress & { readonly notes: TaskNotes };
+  /** Of a run whose student goes on by itself. */
+  readonly improvement?: Improving & { readonly notes: TaskNotes };
   /** The pools that workers ask now, for this run and any other; empty for a run that ended. */
   readonly pools: readonly PoolTotals[];
   readonly startedAt: string;
@@ -40,6 +43,11 @@ export interface RunStatus {
   readonly note: string | null;
   readonly summary: RunSummary | null;
 }
+
+/** How far a self-improvement is, and the questions of its round while that explores. */
+export type Improving = ImprovementProgress & {
+  readonly exploring?: { readonly questions: number; readonly finished: number; readonly inFlight: number };
+};
 
 /** Starts a run, or attaches to the one of this name that is at work. */
 export async function startRun(
@@ -103,10 +111,17 @@ export async function readStatusOf(
     client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => readProgress(client, workflowId)).catch(noAnswer),
     state === 'running' ? readPools?.() : undefined,
   ]);
-  const { experiment, ...known }: Known = 'silence' in progress ? NOTHING_KNOWN : progress;
-  const notes = experiment && { experiment: { ...experiment, notes: await readTaskNotes(client, run, experiment) } };
+  const { experiment, improvement, ...known }: Known = 'silence' in progress ? NOTHING_KNOWN : progress;
+  const noted = async <Work extends { readonly running: readonly string[] }>(work: Work) => ({
+    ...work,
+    notes: await readTaskNotes(client, run, work.running),
+  });
+  const tasks = {
+    ...(experiment && { experiment: await noted(experiment) }),
+    ...(improvement && { improvement: await noted(improvement) }),
+  };
   const silence = 'silence' in progress && state === 'running' ? progress.silence : null;
-  return { ...about, ...known, ...notes, pools: pools ?? [], note: note ?? silence, summary };
+  return { ...about, ...known, ...tasks, pools: pools ?? [], note: note ?? silence, summary };
 }
 
 function noAnswer(error: unknown): { readonly silence: string } {
@@ -119,7 +134,7 @@ type Counted = Pick<
   RunStatus,
   'phase' | 'paused' | 'questions' | 'questionsInFlight' | 'concurrency' | 'tally' | 'quotas'
 >;
-type Known = Counted & { readonly experiment?: ExperimentProgress };
+type Known = Counted & { readonly experiment?: ExperimentProgress; readonly improvement?: Improving };
 
 /** Progress of a node and of its children at work, added up: what ended is in the node's tally, what is at work in theirs. */
 async function readProgress(client: Client, workflowId: string): Promise<Known> {
@@ -128,10 +143,25 @@ async function readProgress(client: Client, workflowId: string): Promise<Known> 
   return children.reduce<Known>((sum, child) => (child ? merge(sum, child) : sum), own);
 }
 
-const merge = (parent: Known, child: Known): Known => ({
+const merge = (parent: Known, child: Known): Known =>
+  parent.improvement ? withRound(parent, parent.improvement, child) : withChild(parent, child);
+
+/** A round of a loop, or the data set that a round explores into: of its questions only the spending is the run's. */
+function withRound(parent: Known, loop: Improving, child: Known): Known {
+  const { improvement, tally, questions, questionsInFlight } = child;
+  const exploring = { questions, finished: finished(tally), inFlight: questionsInFlight };
+  return {
+    ...parent,
+    improvement: { ...loop, ...(improvement ?? { exploring }) },
+    tally: addTallies(parent.tally, { ...emptyTally, spending: tally.spending }),
+  };
+}
+
+const withChild = (parent: Known, child: Known): Known => ({
   // A partition goes on counting from where its parent stood.
   ...quotasOf(child.quotas ?? parent.quotas),
   ...(child.experiment && { experiment: child.experiment }),
+  ...(child.improvement && { improvement: child.improvement }),
   // A run's phase, its number of questions and its concurrency are those of its data set; then the phase is that of its experiment.
   phase: parent.questions === 0 || child.experiment ? child.phase : parent.phase,
   concurrency: parent.concurrency || child.concurrency,

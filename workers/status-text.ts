@@ -1,12 +1,13 @@
 import type { RunSummary } from '../activities/dataset/run-summary.js';
-import type { ImprovementSummary } from '../activities/improve/round-result.js';
 import type { ExperimentSummary, GateResult } from '../activities/experiment/experiment-summary.js';
 import { points } from '../activities/plain-text.js';
 import type { TrainingSummary } from '../activities/selection/training-summary.js';
 import type { QuotaProgress } from '../workflows/messages.js';
 import { finished } from '../workflows/tally.js';
 import type { PoolTotals } from './pool-status.js';
+import { improvementLines, improvementResultLines, improvementWords } from './improvement-text.js';
 import type { RunStatus } from './run-client.js';
+import { taskLines, taskWords } from './task-progress.js';
 
 /** Speed between two readings of a run. */
 export interface Rates {
@@ -37,6 +38,7 @@ export function statusLine(status: RunStatus, rates: Rates): string {
     `${tally.accepted} accepted, ${tally.rejected} rejected, ${tally.failed} failed`,
     ...(status.quotas ? [`quotas ${quotaWords(status.quotas)}`] : []),
     ...experimentWords(status.experiment),
+    ...improvementWords(status),
     `${tally.spending.new} new calls, ${tally.spending.reused} reused`,
     `${rates.callsPerSecond.toFixed(1)} calls/s, ${Math.round(rates.tokensPerSecond)} tokens/s`,
     `cost ${tally.spending.cost.toFixed(4)}`,
@@ -64,6 +66,7 @@ export function statusScreen(status: RunStatus, rates: Rates, width = 80): strin
     `tokens   ${tally.spending.inputTokens} in, ${tally.spending.outputTokens} out   ${Math.round(rates.tokensPerSecond)}/s`,
     `cost     ${tally.spending.cost.toFixed(4)}${costs}`,
     ...experimentLines(status.experiment),
+    ...improvementLines(status),
     ...status.pools.map(poolLine),
     ...(status.note ? [status.note] : []),
   ];
@@ -76,7 +79,7 @@ function experimentWords(experiment: RunStatus['experiment']): string[] {
   const { students, evaluations, running, notes, failed } = experiment;
   return [
     `students ${students.done}/${students.total}, evaluations ${evaluations.done}/${evaluations.total}`,
-    ...running.map((task) => [task, ...(notes[task] === undefined ? [] : [notes[task]])].join(' ')),
+    ...running.map((task) => taskWords(task, notes)),
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
   ];
 }
@@ -84,10 +87,9 @@ function experimentWords(experiment: RunStatus['experiment']): string[] {
 function experimentLines(experiment: RunStatus['experiment']): string[] {
   if (!experiment) return [];
   const { students, evaluations, running, notes, failed } = experiment;
-  const width = Math.max(0, ...running.map((task) => task.length));
   return [
     `students ${students.done} of ${students.total} trained   evaluations ${evaluations.done} of ${evaluations.total} done`,
-    ...running.map((task) => `  ${task.padEnd(width)}  ${notes[task] ?? ''}`.trimEnd()),
+    ...taskLines(running, notes),
     ...(failed.length > 0 ? [`without a result: ${failed.join(', ')}`] : []),
   ];
 }
@@ -147,7 +149,7 @@ export function summaryText(summary: RunSummary): string {
     `tokens    ${tokens.input} in, ${tokens.output} out; cost ${summary.cost.toFixed(4)}`,
     ...trainingSets.map(trainingText),
     ...(experiment ? experimentResultLines(experiment) : []),
-    ...(improvement ? improvementLines(improvement) : []),
+    ...(improvement ? improvementResultLines(improvement) : []),
     ...gateLines(gates),
   ].join('\n');
 }
@@ -173,14 +175,6 @@ function experimentResultLines({ students, evaluations, comparisons, tableKey }:
     ...(tableKey === null ? [] : [`table     ${tableKey}`]),
   ];
 }
-
-/** The rounds of a self-improvement, why they ended, and where all of it stands. */
-const improvementLines = ({ rounds, stop, best, tableKey, reportKey }: ImprovementSummary): string[] => [
-  `rounds    ${rounds.length}, ended by ${stop.reason}: ${stop.words}`,
-  `best      ${best.name} ${best.version}`,
-  `table     ${tableKey}`,
-  `report    ${reportKey}`,
-];
 
 /** The gates as a table: whether each was reached, what it asks for, what was found. */
 export function gateLines(gates: readonly GateResult[]): string[] {

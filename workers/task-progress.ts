@@ -2,16 +2,15 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import type { TrainingProgress } from '../activities/training/jobs/training-plan.js';
 import { grouped } from '../activities/plain-text.js';
-import type { ExperimentProgress } from '../workflows/messages.js';
 
-/** Tasks of an experiment at work, each with what its activities say of themselves. */
+/** Tasks at work, each with what its activities say of themselves. */
 export type TaskNotes = Readonly<Record<string, string>>;
 
 /** Describes are cheap, but a screen is drawn every second. */
 const MAX_TASKS = 12;
 
 /** Asks the workflows of the tasks at work how far they are. One that does not answer has no note. */
-export async function readTaskNotes(client: Client, run: string, { running }: ExperimentProgress): Promise<TaskNotes> {
+export async function readTaskNotes(client: Client, run: string, running: readonly string[]): Promise<TaskNotes> {
   const notes = await Promise.all(
     running.slice(0, MAX_TASKS).map(async (task) => {
       const details = await heartbeats(client, `${run}/${task}`).catch(() => []);
@@ -45,6 +44,16 @@ export function noteOf(details: readonly unknown[]): string {
   const serving = known.find((each) => typeof each['state'] === 'string');
   return serving ? `server ${String(serving['state'])}` : '';
 }
+
+/** Tasks at work, a line each. Pure. */
+export function taskLines(running: readonly string[], notes: TaskNotes): string[] {
+  const width = Math.max(0, ...running.map((task) => task.length));
+  return running.map((task) => `  ${task.padEnd(width)}  ${notes[task] ?? ''}`.trimEnd());
+}
+
+/** A task in a line of text. Pure. */
+export const taskWords = (task: string, notes: TaskNotes): string =>
+  notes[task] === undefined ? task : `${task} ${notes[task]}`;
 
 function trainingNote({ state, step, steps, loss, tokensPerSecond, secondsLeft }: TrainingProgress): string {
   if (state === 'queued') return 'queued';

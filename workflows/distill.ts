@@ -46,7 +46,6 @@ export interface DistillInput {
 export async function distill(input: DistillInput): Promise<RunSummary> {
   const run = checkRunInput(input, workflowInfo().workflowId);
   const datasetId = `${run}/dataset`;
-  const experimentId = `${run}/experiment`;
   const node: { phase: Phase; dataset?: ChildWorkflowHandle<typeof buildDataset>; built?: RunSummary } = {
     phase: 'building',
   };
@@ -56,7 +55,7 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
       phase: node.phase,
       questions: node.built?.questions.total ?? 0,
       tally: node.built ? tallyOf(node.built) : emptyTally,
-      children: childrenOf(node, { datasetId, experimentId }),
+      children: childrenOf(node, run),
       questionsInFlight: 0,
     }),
     // A data set that is done hears nobody.
@@ -171,10 +170,11 @@ async function withImprovement(
 /** Children that answer how far the run is. */
 function childrenOf(
   { phase, dataset, built }: { readonly phase: Phase; readonly dataset?: object; readonly built?: RunSummary },
-  ids: { readonly datasetId: string; readonly experimentId: string },
+  run: string,
 ): readonly string[] {
-  if (phase === 'training') return [ids.experimentId];
-  return dataset && !built ? [ids.datasetId] : [];
+  if (phase === 'training') return [`${run}/experiment`];
+  if (phase === 'improving') return [`${run}/improvement`];
+  return dataset && !built ? [`${run}/dataset`] : [];
 }
 
 /** Judges the gates of a recipe that has them. Missed ones end nothing: what was made stands, and whoever started the run sees them in its summary. */

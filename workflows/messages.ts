@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Tally } from './tally.js';
+import { emptyTally, type Tally } from './tally.js';
 
 export type Phase =
   | 'preparing'
@@ -30,6 +30,8 @@ export interface Progress {
   readonly quotas?: readonly QuotaProgress[];
   /** Of an experiment. */
   readonly experiment?: ExperimentProgress;
+  /** Of a self-improvement, and of a round of one. Children of a round are data sets of its own, and their questions are not the run's. */
+  readonly improvement?: ImprovementProgress;
 }
 
 /** How far the students and evaluations of a run are. */
@@ -41,6 +43,29 @@ export interface ExperimentProgress {
   readonly running: readonly string[];
   /** Tasks that failed, and those that can not start for want of them. */
   readonly failed: readonly string[];
+}
+
+/** What a workflow answers that has no questions of its own. */
+export const noQuestions = {
+  paused: false,
+  questions: 0,
+  tally: emptyTally,
+  children: [],
+  questionsInFlight: 0,
+  concurrency: 0,
+} as const satisfies Omit<Progress, 'phase'>;
+
+export type RoundPhase = 'exploring' | 'measuring' | 'choosing' | 'training' | 'evaluating' | 'done';
+
+/** How far a self-improvement is. */
+export interface ImprovementProgress {
+  /** The round at work, or done last; 0: before the first one the imitation is evaluated. */
+  readonly round: number;
+  /** Left out by a round, which does not know. */
+  readonly maxRounds?: number;
+  readonly step: RoundPhase | 'waiting for approval';
+  /** Tasks at work, such as `round/2/student`: below the run, the workflows have these ids. */
+  readonly running: readonly string[];
 }
 
 /** How far a bin of the quotas is. */

@@ -10,6 +10,7 @@ export interface RoundExploration {
   readonly dataset: { readonly name: string; readonly version: string };
   readonly questions: number;
   readonly calls: { readonly new: number; readonly reused: number; readonly repeated: number };
+  readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cost: number;
 }

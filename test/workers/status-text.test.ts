@@ -63,6 +63,11 @@ describe('ratesBetween', () => {
   });
 });
 
+const improving = (change: Partial<NonNullable<RunStatus['improvement']>>): NonNullable<RunStatus['improvement']> => ({
+  ...{ round: 2, maxRounds: 3, step: 'exploring', running: [], notes: {} },
+  ...change,
+});
+
 const rates = { questionsPerSecond: 0.1, callsPerSecond: 4.25, tokensPerSecond: 900 };
 
 describe('statusScreen', () => {
@@ -103,6 +108,33 @@ describe('statusScreen', () => {
     const many = Array.from({ length: 9 }, (_, index) => bin(`b${index}`, 0));
     expect(statusScreen(status({ quotas: many }), rates, 200)).toMatch(/0 of 9 filled: b0 0\/10, .*b5 0\/10, 3 more$/m);
     expect(statusScreen(status({ quotas: [bin('low', 10)] }), rates, 200)).toMatch(/^quotas {3}1 of 1 filled$/m);
+  });
+
+  it.each<[string, NonNullable<RunStatus['improvement']>, string[]]>([
+    [
+      'the imitation is asked',
+      improving({ round: 0, step: 'evaluating' }),
+      ['self-improvement: the imitation is evaluated'],
+    ],
+    [
+      'a round explores',
+      improving({ exploring: { questions: 60, finished: 20, inFlight: 8 } }),
+      ['round 2 of at most 3: exploring, 20 of 60 questions, 8 in flight'],
+    ],
+    [
+      'a round trains',
+      improving({ step: 'training', running: ['round/2/student'], notes: { 'round/2/student': 'step 3 of 40' } }),
+      ['round 2 of at most 3: training', '  round/2/student  step 3 of 40'],
+    ],
+    [
+      'somebody is waited for',
+      improving({ step: 'waiting for approval' }),
+      ['round 2 of at most 3: waiting for approval', '  cotmill approve nightly   (or --end)'],
+    ],
+  ])('says of a self-improvement that %s', (_what, improvement, lines) => {
+    const screen = statusScreen(status({ phase: 'improving', improvement }), rates, 120).split('\n');
+    expect(screen.slice(6)).toEqual(lines);
+    expect(statusLine(status({ improvement }), rates)).toContain(` | ${lines[0]}`);
   });
 
   it('keeps to the width', () => {

@@ -118,11 +118,9 @@ async function showNotes(
     signal,
   }: { readonly run: string; readonly running: ReadonlySet<string>; readonly signal: AbortSignal },
 ): Promise<void> {
-  const none = { done: 0, total: 0 };
   while (!signal.aborted) {
     await delay(NOTE_MS, undefined, { signal }).catch(() => undefined);
-    const progress = { students: none, evaluations: none, failed: [], running: [...running] };
-    const notes = signal.aborted ? {} : await readTaskNotes(client, run, progress);
+    const notes = signal.aborted ? {} : await readTaskNotes(client, run, [...running]);
     for (const [task, note] of Object.entries(notes)) process.stderr.write(`${task}: ${note}\n`);
   }
 }

@@ -18,7 +18,7 @@ import { bulk, storage } from '../activity-options.js';
 import { runFailure } from '../failures.js';
 import { evaluateModel } from '../evaluation/evaluate-model.js';
 import { checkFields } from '../input.js';
-import { getProgress, type Phase, type Progress } from '../messages.js';
+import { getProgress, noQuestions, type Phase, type Progress } from '../messages.js';
 import { noSpending } from '../question/spending.js';
 import { COT_DATASET, COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { emptyTally } from '../tally.js';
@@ -200,13 +200,9 @@ function progressOf(
     noSpending,
   );
   return {
+    ...noQuestions,
     phase,
-    paused: false,
-    questions: 0,
     tally: { ...emptyTally, spending },
-    children: [],
-    questionsInFlight: 0,
-    concurrency: 0,
     experiment: experimentProgress(plan, board.states),
   };
 }

@@ -1,4 +1,10 @@
-import { executeChild, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  executeChild,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import type { EvaluationResult } from '../../activities/evaluation/evaluation-result.js';
 import type { RoundInput, RoundPlan, RoundTraining } from '../../activities/improve/round-plan.js';
@@ -9,6 +15,7 @@ import type { buildDataset } from '../dataset/build-dataset.js';
 import type { trainStudent } from '../training/train-student.js';
 import { bulk, following, storage } from '../activity-options.js';
 import { checkFields } from '../input.js';
+import { getProgress, noQuestions, type RoundPhase } from '../messages.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
 import { withServedModel } from '../serving/with-served-model.js';
 import { IO_QUEUE, JOBS_QUEUE } from '../task-queues.js';
@@ -25,8 +32,6 @@ export interface ImproveRoundInput extends RoundInput {
   readonly evaluations: readonly { readonly index: number; readonly name: string }[];
 }
 
-type RoundPhase = 'exploring' | 'measuring' | 'choosing' | 'training' | 'evaluating' | 'done';
-
 /**
  * One round: explore with the current student, measure the thoughts, choose what is worth learning, train, evaluate. Everything is named by its content,
  * so the same round again, or after a change of what comes later, finds what is done.
@@ -35,23 +40,25 @@ export async function improveRound(input: ImproveRoundInput): Promise<RoundResul
   checkFields(input, { run: 'string', recipe: 'object', round: 'number', current: 'object' });
   const { server, evaluations, ...round } = input;
   upsertSearchAttributes([{ key: COT_RUN, value: input.run }]);
+  const enter = tellProgress(input);
   const plan = await planRound(round);
 
-  enter('exploring', input);
+  enter('exploring', { children: [`${plan.exploreRun}/dataset`] });
   const built = await explore(plan, { ...round, server });
   const dataset = refOf(built);
   if (plan.perplexityBy === 'job') {
-    enter('measuring', input);
+    enter('measuring', { running: [`round/${input.round}`] });
     await measureByJob({ ...round, dataset });
   }
-  enter('choosing', input);
+  enter('choosing');
   const { chosen, training } = await chooseChains({ ...round, dataset });
 
-  const student = training && (enter('training', input), await train(input, training));
-  if (student) enter('evaluating', input);
+  if (training) enter('training', { running: [`round/${input.round}/student`] });
+  const student = training && (await train(input, training));
+  if (student) enter('evaluating', { running: evaluations.map(({ name }) => `evaluation/${name}/${student.name}`) });
   const scores = student ? await evaluateAll({ input, student, server, evaluations }) : [];
   const result = { round: input.round, explored: exploration(plan, built), chosen, student, scores };
-  enter('done', input, chosen);
+  enter('done', { chosen });
   return result;
 }
 
@@ -110,11 +117,36 @@ function exploration(
   { dataset, questions, calls, tokens, cost }: RunSummary,
 ): RoundExploration {
   const { name, version } = dataset;
-  return { run, dataset: { name, version }, questions: questions.total, calls, outputTokens: tokens.output, cost };
+  return {
+    run,
+    dataset: { name, version },
+    questions: questions.total,
+    calls,
+    inputTokens: tokens.input,
+    outputTokens: tokens.output,
+    cost,
+  };
 }
 
-function enter(phase: RoundPhase, { round, current }: RoundInput, chosen?: RoundChoice): void {
-  upsertSearchAttributes([{ key: COT_PHASE, value: phase }]);
-  const found = chosen ? `\n\n${chosen.found} found: \`${chosen.reportKey}\`` : '';
-  setCurrentDetails(`round ${round} of ${current.name} ${current.version}: **${phase}**${found}`);
+interface Work {
+  /** Tasks below the run. */
+  readonly running?: readonly string[];
+  /** Workflows that answer how far they are. */
+  readonly children?: readonly string[];
+  readonly chosen?: RoundChoice;
+}
+
+/** Tells how far a round is: to whoever asks, on the workflow's page and in its search attribute. To be called before the first await. */
+function tellProgress({ round, current }: RoundInput): (phase: RoundPhase, work?: Work) => void {
+  let now: Work & { readonly step: RoundPhase } = { step: 'exploring' };
+  setHandler(getProgress, () => {
+    const { step, running = [], children = [] } = now;
+    return { ...noQuestions, phase: 'improving', children, improvement: { round, step, running } };
+  });
+  return (step, work = {}) => {
+    now = { step, ...work };
+    upsertSearchAttributes([{ key: COT_PHASE, value: step }]);
+    const found = work.chosen ? `\n\n${work.chosen.found} found: \`${work.chosen.reportKey}\`` : '';
+    setCurrentDetails(`round ${round} of ${current.name} ${current.version}: **${step}**${found}`);
+  };
 }

@@ -2,6 +2,7 @@ import type { EvaluationResult } from '../../activities/evaluation/evaluation-re
 import type { ComparedPair } from '../../activities/experiment/experiment-plan.js';
 import type { LoopRules, RoundResult, Stop } from '../../activities/improve/round-result.js';
 import type { ModelRef } from '../../activities/models/model-manifest.js';
+import { addSpending, noSpending, type Spending } from '../question/spending.js';
 
 const SECONDS_PER_HOUR = 3600;
 
@@ -74,16 +75,21 @@ function budgetSpent({ budget }: LoopRules, rounds: readonly RoundResult[]): Sto
   };
 }
 
-/** What rounds took together. Pure. */
-export const spentIn = (rounds: readonly RoundResult[]) =>
-  rounds.reduce(
-    (sum, { explored, student, scores }) => ({
-      cost: sum.cost + explored.cost + scores.reduce((cost, score) => cost + score.cost, 0),
-      outputTokens: sum.outputTokens + explored.outputTokens,
-      trainingSeconds: sum.trainingSeconds + (student?.result.seconds ?? 0),
-    }),
-    { cost: 0, outputTokens: 0, trainingSeconds: 0 },
-  );
+/** What rounds took together; tokens are those of exploring. Pure. */
+export const spentIn = (rounds: readonly RoundResult[]): Spending & { readonly trainingSeconds: number } => ({
+  ...rounds
+    .flatMap(({ explored, scores }): Spending[] => [
+      {
+        ...explored.calls,
+        cost: explored.cost,
+        inputTokens: explored.inputTokens,
+        outputTokens: explored.outputTokens,
+      },
+      ...scores.map(({ calls, cost }) => ({ ...noSpending, ...calls, cost })),
+    ])
+    .reduce(addSpending, noSpending),
+  trainingSeconds: rounds.reduce((sum, { student }) => sum + (student?.result.seconds ?? 0), 0),
+});
 
 function roundLimit({ maxRounds }: LoopRules, rounds: readonly RoundResult[]): Stop | undefined {
   if (rounds.length < maxRounds) return undefined;

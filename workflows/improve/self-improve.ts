@@ -18,13 +18,14 @@ import type { ModelRef } from '../../activities/models/model-manifest.js';
 import type { TrainingRef } from '../../activities/selection/training-set.js';
 import { bulk, storage } from '../activity-options.js';
 import { checkFields } from '../input.js';
-import { approveRound } from '../messages.js';
+import { approveRound, getProgress, noQuestions, type ImprovementProgress, type Progress } from '../messages.js';
 import { COT_PHASE, COT_RUN } from '../search-attributes.js';
+import { emptyTally } from '../tally.js';
 import { IO_QUEUE } from '../task-queues.js';
 import { describeFiles, describeLoop } from './describe.js';
 import { evaluateStudent } from './evaluate-student.js';
 import type { improveRound } from './improve-round.js';
-import { bestModel, roundPairs, stopAfter, type LoopState } from './rounds.js';
+import { bestModel, roundPairs, spentIn, stopAfter, type LoopState } from './rounds.js';
 
 const { planImprovement, writeImprovement } = proxyActivities<Activities>({ ...storage, taskQueue: IO_QUEUE });
 const { compareModels } = proxyActivities<Activities>({ ...bulk, taskQueue: IO_QUEUE });
@@ -50,9 +51,12 @@ export async function selfImprove(input: SelfImproveInput): Promise<ImprovementS
   checkFields(input, { run: 'string', recipe: 'object', imitation: 'object' });
   const { run, recipe, imitation } = input;
   const word = acceptApproval();
+  const tell = tellProgress();
   upsertSearchAttributes([{ key: COT_RUN, value: run }]);
   const plan = await planImprovement({ run, recipe, imitation });
+  tell({ maxRounds: plan.rules.maxRounds });
   enter('evaluating');
+  tell({ running: plan.evaluations.map(({ name }) => `evaluation/${name}/${plan.student}`) });
   const imitationScores = await scoresOf(plan, input);
   const loop: Loop = {
     imitation,
@@ -66,13 +70,17 @@ export async function selfImprove(input: SelfImproveInput): Promise<ImprovementS
   let stop: Stop | undefined;
   while (!stop) {
     enter('improving');
+    const round = loop.rounds.length + 1;
+    tell({ round, step: 'exploring', running: [], children: [`${run}/round/${round}`] });
     await nextRound(plan, input, loop);
+    tell({ step: 'done', children: [], tally: { ...emptyTally, spending: spentIn(loop.rounds) } });
     stop = stopAfter(plan.rules, loop);
     setCurrentDetails(describeLoop({ ...loop, ...(stop && { stop }) }));
     if (stop) break;
     await write(plan, input, loop);
     if (!plan.rules.approval) continue;
     enter('waiting for approval');
+    tell({ step: 'waiting for approval' });
     stop = await word.next(loop.rounds.length);
   }
   const files = await write(plan, input, { ...loop, stop });
@@ -169,6 +177,19 @@ function acceptApproval(): { next(done: number): Promise<Stop | undefined> } {
       return (state.said as string | undefined) === 'end' ? { reason: 'ended-by-hand', words } : undefined;
     },
   };
+}
+
+type Told = Omit<ImprovementProgress, 'maxRounds'> &
+  Pick<Progress, 'children' | 'tally'> & { readonly maxRounds: number };
+
+/** Answers how far the loop is with what it was told last; to be called before the first await. */
+function tellProgress(): (change: Partial<Told>) => void {
+  let told: Told = { round: 0, maxRounds: 0, step: 'evaluating', running: [], children: [], tally: emptyTally };
+  setHandler(getProgress, () => {
+    const { children, tally, ...improvement } = told;
+    return { ...noQuestions, phase: 'improving', children, tally, improvement };
+  });
+  return (change) => void (told = { ...told, ...change });
 }
 
 type LoopPhase = 'evaluating' | 'improving' | 'waiting for approval' | 'done';

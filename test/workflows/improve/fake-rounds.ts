@@ -46,6 +46,7 @@ export function roundResult(
       dataset: { name: 'improving-explored', version: `r${round}-00000000` },
       questions: 50,
       calls: { new: 300, reused: 0, repeated: 0 },
+      inputTokens: 10,
       outputTokens: 40_000,
       cost: 0,
     },

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImprovementSummary } from '../../../activities/improve/round-result.js';
 import { rootFailure } from '../../../workflows/failures.js';
 import { startFakeLoop, type FakeLoop } from './fake-loop.js';
-import { scoreOf } from './fake-rounds.js';
+import { getProgress } from '../../../workflows/messages.js';
+import { loopRules, scoreOf } from './fake-rounds.js';
 
 type Handle = WorkflowHandle<() => Promise<ImprovementSummary>>;
 
@@ -63,6 +64,12 @@ describe('the loop of self-improvement', () => {
     await expect.poll(() => phase(handle), { timeout: 20_000 }).toBe('waiting for approval');
     expect(loop.rounds).toHaveLength(1);
     expect(loop.tables).toHaveLength(1);
+    const { phase: at, improvement, children, tally } = await handle.query(getProgress);
+    expect({ at, improvement, children }).toEqual({
+      ...{ at: 'improving', children: [] },
+      improvement: { round: 1, maxRounds: loopRules().maxRounds, step: 'waiting for approval', running: [] },
+    });
+    expect(tally.spending.outputTokens).toBeGreaterThan(0);
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('| round 1: small-r1 | 50.0 |');
     expect(currentDetails).toMatch(/report: `runs\/run-\d+\/improvement\/report\.html`$/);
