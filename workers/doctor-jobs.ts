@@ -7,7 +7,7 @@ import { allowedVariables } from '../activities/jobs/open-launchers.js';
 import { probeLauncher } from '../activities/jobs/probe-launcher.js';
 import type { Deployment } from '../config/deployment.js';
 import type { Environment } from './dependencies.js';
-import type { Finding } from './doctor.js';
+import { finding, messageOf, type Finding } from './finding.js';
 import { toolPath, type ToolName } from './stack/tools.js';
 
 const run = promisify(execFile);
@@ -33,16 +33,6 @@ export async function examineJobs(input: JobsInput): Promise<Finding[]> {
     ...Object.keys(servers).map((name) => examineServer(name, input)),
     ...Object.keys(models).map((name) => examineModel(name, input)),
   ]);
-}
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-async function finding(check: string, mend: string, look: () => Promise<string>): Promise<Finding> {
-  try {
-    return { check, ok: true, detail: await look() };
-  } catch (error) {
-    return { check, ok: false, detail: message(error), mend };
-  }
 }
 
 function examineLauncher(name: string, { deployment, environment }: JobsInput): Promise<Finding> {
@@ -130,7 +120,7 @@ async function versionsOf(python: string): Promise<string> {
     const { stdout } = await run(python, ['-c', ASK_VERSIONS, ...TRAINER_PACKAGES], { timeout: PYTHON_TIMEOUT_MS });
     return stdout.trim().split('\n').join(', ');
   } catch (error) {
-    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : message(error);
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : messageOf(error);
     throw new Error(`${python} lacks a package: ${stderr.split('\n').at(-1)}`, { cause: error });
   }
 }

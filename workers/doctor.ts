@@ -9,15 +9,8 @@ import { IO_QUEUE, JOBS_QUEUE, poolQueue, WORKFLOW_QUEUE } from '../workflows/ta
 import { connectClient } from './connection.js';
 import type { Environment } from './dependencies.js';
 import { examineJobs } from './doctor-jobs.js';
+import { finding, messageOf, type Finding } from './finding.js';
 import { missingSearchAttributes, registerSearchAttributes, searchAttributeCommands } from './search-attributes.js';
-
-/** One thing that was checked: what is wrong, and how to mend it. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly mend?: string;
-}
 
 export interface DoctorInput {
   readonly deployment: Deployment;
@@ -36,10 +29,8 @@ export async function examine(input: DoctorInput): Promise<Finding[]> {
     examinePools(input),
     examineJobs(input),
   ]);
-  return [...temporal, ...store, ...hubs, ...pools, ...jobs];
+  return [...temporal, store, ...hubs, ...pools, ...jobs];
 }
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function examineTemporal({ deployment, register }: DoctorInput): Promise<Finding[]> {
   let client: Client;
@@ -50,7 +41,7 @@ async function examineTemporal({ deployment, register }: DoctorInput): Promise<F
       {
         check: 'temporal',
         ok: false,
-        detail: message(error),
+        detail: messageOf(error),
         mend: 'cotmill dev, or set temporal.address or temporal.profile',
       },
     ];
@@ -68,7 +59,7 @@ async function examineTemporal({ deployment, register }: DoctorInput): Promise<F
       {
         check: 'temporal',
         ok: false,
-        detail: message(error),
+        detail: messageOf(error),
         mend: 'does the namespace exist, and may this client read it?',
       },
     ];
@@ -107,24 +98,12 @@ async function examineQueue(client: Client, queue: string): Promise<Finding> {
   };
 }
 
-async function examineStore({ deployment, environment }: DoctorInput): Promise<Finding[]> {
-  try {
+const examineStore = ({ deployment, environment }: DoctorInput): Promise<Finding> =>
+  finding('store', 'see store in the deployment, and the variables that it names', async () => {
     const store = await openStore(deployment.store, { environment, baseDirectory: process.cwd() });
     await probeStore(store);
-    return [
-      { check: 'store', ok: true, detail: `${store.description}: reads, writes and keeps the first of two writers` },
-    ];
-  } catch (error) {
-    return [
-      {
-        check: 'store',
-        ok: false,
-        detail: message(error),
-        mend: 'see store in the deployment, and the variables that it names',
-      },
-    ];
-  }
-}
+    return `${store.description}: reads, writes and keeps the first of two writers`;
+  });
 
 /** Inputs that are the Hugging Face Hub. */
 export async function examineHubs({
@@ -135,15 +114,11 @@ export async function examineHubs({
     input.kind === 'hub' ? [{ name, input }] : [],
   );
   return Promise.all(
-    hubs.map(async ({ name, input }): Promise<Finding> => {
-      const check = `input ${name}`;
-      try {
-        return { check, ok: true, detail: await probeHub(input, { environment }) };
-      } catch (error) {
-        const mend = `see inputs.${name} in the deployment, and the variable that it names`;
-        return { check, ok: false, detail: message(error), mend };
-      }
-    }),
+    hubs.map(({ name, input }) =>
+      finding(`input ${name}`, `see inputs.${name} in the deployment, and the variable that it names`, () =>
+        probeHub(input, { environment }),
+      ),
+    ),
   );
 }
 
@@ -180,6 +155,8 @@ async function examinePool(
           };
     });
   } catch (error) {
-    return [{ check: `pool ${name}`, ok: false, detail: message(error), mend: `see pools.${name} in the deployment` }];
+    return [
+      { check: `pool ${name}`, ok: false, detail: messageOf(error), mend: `see pools.${name} in the deployment` },
+    ];
   }
 }

@@ -9,7 +9,7 @@ import { freePort } from '../../workers/stack/ports.js';
 import { connectClient } from '../../workers/connection.js';
 import { EXIT } from '../../workers/exit-codes.js';
 import type { RunStatus } from '../../workers/run-client.js';
-import type { Finding } from '../../workers/doctor.js';
+import type { Finding } from '../../workers/finding.js';
 import { startFakeModelServer } from '../fakes/model-server.js';
 import { seaweed, temporalServer } from '../support/servers.js';
 import { fakeRecipe, startSystem, type System } from '../support/system.js';

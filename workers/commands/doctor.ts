@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { createPools } from '../../activities/inference/pools.js';
-import { examine, type Finding } from '../doctor.js';
+import { examine } from '../doctor.js';
 import { EXIT } from '../exit-codes.js';
+import type { Finding } from '../finding.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
 
 interface DoctorOptions {
