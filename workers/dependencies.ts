@@ -12,7 +12,7 @@ import { createGrader } from '../activities/grading/grader.js';
 import { createMathVerify, mathVerifyScript } from '../activities/grading/math-verify.js';
 import { createSandbox } from '../activities/grading/sandbox.js';
 import { createActivities, type Activities } from '../activities/index.js';
-import { openLaunchers } from '../activities/jobs/open-launchers.js';
+import { openLaunchers, type Launchers } from '../activities/jobs/open-launchers.js';
 import { createPools, type Pools } from '../activities/inference/pools.js';
 import { withStudentPools } from '../activities/improve/student-pool.js';
 import { createStoreLedger } from '../activities/ledger/store-ledger.js';
@@ -36,7 +36,7 @@ import { openPreflights } from '../activities/training/preflight/preflight.js';
 import { createViewWriter } from '../activities/training/write-views.js';
 import type { Benchmark } from '../config/benchmark.js';
 import type { Deployment } from '../config/deployment.js';
-import { loadTrainingPresets } from '../config/training-preset.js';
+import { loadTrainingPresets, type TrainingPresets } from '../config/training-preset.js';
 import { toolPath } from './stack/tools.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -73,6 +73,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     priceOf: (name) => priceOf(deployment, name),
   });
   const answerers = createAnswerers({ paid, pools, served });
+  const launchers = openLaunchers(deployment, environment);
   const activities = createActivities({
     store,
     deployment,
@@ -86,11 +87,11 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     evaluation: openEvaluation({
       ...{ deployment, store, openInput, benchmarks, ledger, paid },
       ...{ answerers, math: grader, code },
-      launchers: openLaunchers(deployment, environment),
+      launchers,
       evaluationPython: () => toolPath('evaluationPython'),
     }),
     answerers,
-    ...(await launcherSteps({ store, deployment, environment, openInput, benchmarks })),
+    ...launcherSteps({ store, deployment, launchers, presets: trainingPresets, openInput, benchmarks }),
     trainingSteps: createTrainingSteps({
       store,
       selector: createSelector({ store }),
@@ -110,16 +111,15 @@ export async function openDependencies(deployment: Deployment, environment: Envi
 interface LauncherDrivers {
   readonly store: ObjectStore;
   readonly deployment: Deployment;
-  readonly environment: Environment;
+  readonly launchers: Launchers;
+  readonly presets: TrainingPresets;
   readonly openInput: OpenInput;
   readonly benchmarks: Readonly<Record<string, Benchmark>>;
 }
 
 /** What runs on launchers: trainings and servers. */
-async function launcherSteps({ store, deployment, environment, openInput, benchmarks }: LauncherDrivers) {
-  const launchers = openLaunchers(deployment, environment);
+function launcherSteps({ store, deployment, launchers, presets, openInput, benchmarks }: LauncherDrivers) {
   const programs = { python: () => toolPath('python'), trainingPython: () => toolPath('trainingPython') };
-  const presets = await loadTrainingPresets();
   return {
     improve: { store, deployment, launchers, python: programs.trainingPython },
     serving: openServing({ store, deployment, launchers, programs }),

@@ -25,6 +25,12 @@ export interface Bounds {
   readonly most: number;
 }
 
+/** Rows of all sources at most; undefined: one of them has no limit. */
+export function sumOfLimits({ sources }: Pick<Recipe, 'sources'>): number | undefined {
+  const limits = sources.flatMap(({ limit }) => limit ?? []);
+  return limits.length < sources.length ? undefined : limits.reduce((sum, limit) => sum + limit, 0);
+}
+
 /** Tokens of an answer, on average. */
 export const meanTokens = ({ maxTokens }: Pick<Sampling, 'maxTokens'>): number =>
   maxTokens === undefined ? UNLIMITED_MEAN_TOKENS : Math.round(maxTokens * MEAN_SHARE_OF_LIMIT);

@@ -11,6 +11,7 @@ import {
   mostTokens,
   PROMPT_TOKENS,
   secondsFor,
+  sumOfLimits,
   type Bounds,
   type PlanContext,
 } from './plan-assumptions.js';
@@ -73,10 +74,7 @@ export function plannedImprovement(recipe: Recipe, planning: Planning): PlannedI
   const { selfImprove } = recipe;
   const student = recipe.students?.find(({ name }) => name === selfImprove?.student);
   if (!selfImprove || !student) return null;
-  const limits = selfImprove.explore.sources.flatMap(({ limit }) => limit ?? []);
-  const limited = limits.length === selfImprove.explore.sources.length;
-  const known =
-    selfImprove.explore.maxQuestions ?? (limited ? limits.reduce((sum, limit) => sum + limit, 0) : undefined);
+  const known = selfImprove.explore.maxQuestions ?? sumOfLimits(selfImprove.explore);
   const questions = known ?? 1000;
   const expected = expectedQuestion(selfImprove.explore);
   const at = {

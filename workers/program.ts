@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { packageRoot } from '../config/package-root.js';
+import { ownVersion } from '../activities/report/provenance.js';
 import { approveCommand } from './commands/approve.js';
 import { compareCommand } from './commands/compare.js';
 import { devCommand } from './commands/dev.js';
@@ -26,10 +24,9 @@ import { workerCommand } from './commands/worker.js';
 
 /** The command line of cotmill. Pure wiring: each command is a file of its own. */
 export function program(): Command {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
   const cli = new Command('cotmill')
     .description('Durable chain-of-thought distillation: questions in, verified and right-sized chains out.')
-    .version(version);
+    .version(ownVersion());
   const commands = [
     quickstartCommand(),
     devCommand(),

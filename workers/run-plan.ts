@@ -1,5 +1,5 @@
 import type { Recipe } from '../config/recipe.js';
-import type { PlanContext } from './plan-assumptions.js';
+import { sumOfLimits, type PlanContext } from './plan-assumptions.js';
 import { plannedPools, type PlannedPool } from './planned-calls.js';
 import { plannedEvaluations, type PlannedEvaluation } from './planned-evaluation.js';
 import { plannedImprovement, type PlannedImprovement } from './planned-improvement.js';
@@ -30,10 +30,4 @@ export function runPlan(recipe: Recipe, context: PlanContext): RunPlan {
     evaluations,
     improvement: plannedImprovement(recipe, { context, trainings, evaluations }),
   };
-}
-
-/** Rows of all sources at most; undefined: one of them has no limit. */
-function sumOfLimits({ sources }: Pick<Recipe, 'sources'>): number | undefined {
-  const limits = sources.flatMap(({ limit }) => limit ?? []);
-  return limits.length < sources.length ? undefined : limits.reduce((sum, limit) => sum + limit, 0);
 }
