@@ -28,7 +28,7 @@ export class ConfigError extends Error {
 }
 
 /** `recipe.yaml:12:5 teachers[0].pool: expected ...`: the form that editors and terminals turn into a link. */
-export function faultLine(where: string, fault: ConfigFault): string {
+function faultLine(where: string, fault: ConfigFault): string {
   const position = fault.line === undefined ? where : `${where}:${fault.line}:${fault.column ?? 1}`;
   return fault.path === '' ? `${position} ${fault.message}` : `${position} ${fault.path}: ${fault.message}`;
 }

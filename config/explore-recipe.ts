@@ -5,7 +5,7 @@ import type { SelfImprove } from './self-improve.js';
 const MAX_NAME = 64 - '-explored'.length;
 
 /** Name of the teacher in the rows: what explores is the student itself. */
-export const EXPLORER = 'student';
+const EXPLORER = 'student';
 
 /** Whose rollouts are wanted. */
 export interface Exploration {

@@ -129,7 +129,7 @@ function unknownKeyMessage(key: string, known: readonly string[]): string {
 }
 
 /** Levenshtein distance. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_cell, index) => index);
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];

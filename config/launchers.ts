@@ -167,7 +167,7 @@ export const Launcher = z
   .describe('Where jobs run: trainings, servers of trained models, external harnesses.');
 export type LauncherConfig = z.infer<typeof Launcher>;
 
-export const Resources = z
+const Resources = z
   .strictObject({
     cpus: z.int().positive().optional().describe('CPU cores.'),
     gpus: z.int().positive().optional().describe('GPUs.'),
@@ -289,4 +289,3 @@ export const BaseModel = z
     'expected revision with hub, and only with it',
   )
   .describe('A model that students are trained from, or that is evaluated beside them.');
-export type BaseModelConfig = z.infer<typeof BaseModel>;

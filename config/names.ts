@@ -16,17 +16,7 @@ export const PromptName = Name.describe(
   "Name of a prompt: a file of the deployment's prompt directory, or a built-in one.",
 );
 
-/** A path below a directory that the deployment names. It can neither leave that directory nor name a host. */
-export const RelativePath = z
-  .string()
-  .max(512)
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
-    'expected a relative path such as "gsm8k/test.jsonl": no absolute path, URL, "..", backslash, variable or space',
-  )
-  .meta({ title: 'relative path' });
-
-/** A file below a place that the deployment names, or a pattern for several: "*" stands for any characters but a slash. */
+/** A file below a place that the deployment names, or a pattern for several: "*" stands for any characters but a slash. It can neither leave that place nor name a host. */
 export const FilePattern = z
   .string()
   .max(512)

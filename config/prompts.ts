@@ -15,7 +15,7 @@ export type PromptVariable = (typeof PROMPT_VARIABLES)[number];
 export type PromptVariables = { readonly [variable in PromptVariable]?: string | null | undefined };
 
 /** What a model reads in place of a text that does not exist. */
-export const NOT_AVAILABLE = 'not available';
+const NOT_AVAILABLE = 'not available';
 
 /** What a prompt is for. A prompt is refused in another place than its own. */
 export type PromptUse = 'solve' | 'solution' | 'validate' | 'verbosity' | 'difficulty' | 'rate' | 'rewrite';

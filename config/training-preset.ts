@@ -17,7 +17,7 @@ const Tagged = z.strictObject({
 });
 
 /** Hyper-parameters that ship with cotmill, each with where it comes from. One YAML file each in config/training-presets. */
-export const TrainingPresetFile = z.strictObject({
+const TrainingPresetFile = z.strictObject({
   description: z.string().min(1).describe('What it is, in a line.'),
   home: z.url().describe('Where the published part comes from.'),
   method: Student.shape.method.unwrap().describe('Method that it is for.'),

@@ -200,7 +200,7 @@ const interval = (what: string, bounds: readonly [number, number] | undefined): 
   bounds && `${what} ${bounds[0] === bounds[1] ? bounds[0] : bounds.join('-')}`;
 
 /** Whether some chain could fit both: then it would be open which of the two it fills. */
-export function quotasOverlap(a: Quota, b: Quota): boolean {
+function quotasOverlap(a: Quota, b: Quota): boolean {
   const meet = (one: readonly [number, number] | undefined, other: readonly [number, number] | undefined): boolean =>
     one === undefined || other === undefined || (one[0] <= other[1] && other[0] <= one[1]);
   const sameDomain = a.domain === undefined || b.domain === undefined || a.domain === b.domain;

@@ -9,7 +9,7 @@ export class TemporalUnreachable extends Error {
 }
 
 /** Address, TLS, key and namespace: the deployment's words first, then TEMPORAL_* variables and the profile, as the Temporal CLI has them. */
-export function temporalTarget(temporal: Deployment['temporal']) {
+function temporalTarget(temporal: Deployment['temporal']) {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     ...(temporal.profile !== undefined && { profile: temporal.profile }),
   });

@@ -83,7 +83,7 @@ function createProgressLine(): (progress: PublishProgress) => void {
 }
 
 /** What was done, for people; of a plan every file. */
-export function publishedText(end: PublishedTo): string {
+function publishedText(end: PublishedTo): string {
   const { status, name, version, target, files, commits, tag } = end;
   const what = `${name} ${version}`;
   if (status === 'unchanged') return `${what} is at ${target} already: nothing was sent.`;

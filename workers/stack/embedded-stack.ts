@@ -35,7 +35,7 @@ export interface EmbeddedStackOptions {
 }
 
 /** Name of the demonstration model with a hash of its weights: other weights are another model, whose answers must be asked anew. */
-export const demonstrationModelName = (): string =>
+const demonstrationModelName = (): string =>
   `mini-${createHash('sha256').update(readFileSync(demonstrationModel())).digest('hex').slice(0, 8)}`;
 
 /** Starts Temporal and, unless other pools are given, the demonstration model. Everything it writes lies below `.cotmill/`. */

@@ -8,8 +8,8 @@ import { startProcess, type RunningProcess } from './process.js';
 import { toolPath } from './tools.js';
 
 /** The ports that Temporal's own tools expect. Taken when free. */
-export const USUAL_TEMPORAL_PORT = 7233;
-export const USUAL_UI_PORT = 8233;
+const USUAL_TEMPORAL_PORT = 7233;
+const USUAL_UI_PORT = 8233;
 
 const CALL_TIMEOUT_MS = 2000;
 
