@@ -18,6 +18,8 @@ const GAP = '   ';
 
 /** 0.1234 as 12.3, in points of a hundred. */
 export const points = (share: number): string => (100 * share).toFixed(1);
+/** A difference of shares with its sign: 0.1234 as +12.3. */
+export const signedPoints = (difference: number): string => `${difference >= 0 ? '+' : ''}${points(difference)}`;
 
 /** Counts as bars of text, one line each, the longest of `width` characters. A count above 0 has a bar. */
 export function barLines(

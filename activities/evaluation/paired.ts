@@ -1,4 +1,4 @@
-import { points } from '../plain-text.js';
+import { points, signedPoints } from '../plain-text.js';
 import { resampledMeans } from './intervals.js';
 import { mean, quantile } from './quantiles.js';
 import { createRandom } from './random.js';
@@ -126,11 +126,9 @@ function signFlip(differences: readonly number[], seed: string): number {
   return (asLarge + 1) / (FLIPS + 1);
 }
 
-const signed = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
-
 /** The comparison in plain words, of the second model against the first. */
 export function comparisonWords(
-  comparison: PairedComparison,
+  comparison: Pick<PairedComparison, 'problems' | 'difference' | 'low' | 'high' | 'p' | 'visible' | 'verdict'>,
   names: { readonly first: string; readonly second: string },
 ): string {
   const { problems, difference, low, high, p, visible, verdict } = comparison;
@@ -139,7 +137,7 @@ export function comparisonWords(
   const side = difference >= 0 ? 'above' : 'below';
   const size = `${names.second} is ${points(Math.abs(difference))} points ${side} ${names.first} on the same ${problems} problems`;
   const chance = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
-  const evidence = `${signed(low)} to ${signed(high)} at 95 %, ${chance}`;
+  const evidence = `${signedPoints(low)} to ${signedPoints(high)} at 95 %, ${chance}`;
   if (verdict !== 'within-noise') return `${size} (${evidence}): larger than noise.`;
   return `${size} (${evidence}): within noise, which here reaches to about ${points(visible)} points.`;
 }

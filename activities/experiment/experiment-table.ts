@@ -1,5 +1,6 @@
 import { decodingText, problemsText } from '../evaluation/evaluation-text.js';
-import { aligned, grouped, oneLine, percent, points } from '../plain-text.js';
+import { comparisonWords } from '../evaluation/paired.js';
+import { aligned, grouped, oneLine, percent, points, signedPoints } from '../plain-text.js';
 import type { EvaluatedOnce, ExperimentRecord } from './experiment-record.js';
 import type { Comparison } from './experiment-summary.js';
 
@@ -80,7 +81,7 @@ function resultColumns(comparisons: readonly Comparison[]): Column[] {
     ['95 % interval', (one) => rangeText(score(one))],
     [
       `to ${baseline ?? 'baseline'}`,
-      (one) => figure(against(one), ({ difference }) => `${signed(difference.value)} (${bounds(difference)})`),
+      (one) => figure(against(one), ({ difference }) => `${signedPoints(difference.value)} (${bounds(difference)})`),
     ],
     ['larger than noise', (one) => figure(against(one), verdict)],
     ['majority', ({ summary }) => figure(summary.scores.majority?.value, points)],
@@ -102,8 +103,7 @@ const verdict = ({ isLargerThanNoise, difference }: Comparison): string =>
 type Range = { readonly low: number; readonly high: number };
 const rangeText = (range: Range | null): string =>
   figure(range, ({ low, high }) => `${points(low)} to ${points(high)}`);
-const bounds = ({ low, high }: Range): string => `${signed(low)} to ${signed(high)}`;
-const signed = (share: number): string => `${share >= 0 ? '+' : ''}${points(share)}`;
+const bounds = ({ low, high }: Range): string => `${signedPoints(low)} to ${signedPoints(high)}`;
 
 /** Decoding settings, once where they are the same for all. */
 function settingLines(all: readonly EvaluatedOnce[]): string[] {
@@ -118,13 +118,12 @@ function settingLines(all: readonly EvaluatedOnce[]): string[] {
 
 /** A difference in plain words. */
 export function differenceWords({ model, baseline, difference, pValue, ...comparison }: Comparison): string {
-  if (comparison.problems === 0) return `${model} and ${baseline} share no problem that both were scored on.`;
-  const side = difference.value >= 0 ? 'above' : 'below';
-  const chance = pValue < 0.001 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
-  const size = `${model} is ${points(Math.abs(difference.value))} points ${side} ${baseline} on the same ${comparison.problems} problems (${bounds(difference)} at 95 %, ${chance})`;
-  return comparison.isLargerThanNoise
-    ? `${size}: larger than noise.`
-    : `${size}: within noise, which here reaches to about ${points(comparison.visible)} points.`;
+  const { problems, visible, isLargerThanNoise } = comparison;
+  const { value, low, high } = difference;
+  const side = value > 0 ? 'higher' : 'lower';
+  const verdict = problems === 0 ? 'not-comparable' : isLargerThanNoise ? side : 'within-noise';
+  const figures = { problems, difference: value, low, high, p: pValue, visible, verdict } as const;
+  return comparisonWords(figures, { first: baseline, second: model });
 }
 
 function trainingSection({ students }: ExperimentRecord): Section {
