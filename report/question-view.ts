@@ -162,6 +162,7 @@ function scoreLine({
   tokens,
   model,
   textModel,
+  solutionModel,
   rvJudge,
   rvLength,
   rvJudgeBefore,
@@ -174,6 +175,7 @@ function scoreLine({
     model === null
       ? 'came with the source'
       : `written by ${model}${textModel !== null && textModel !== model ? `, rewritten by ${textModel}` : ''}`,
+    ...(solutionModel === null ? [] : [`its solution written by ${solutionModel} in a second call`]),
     ...(tokens === null ? [] : [`${number(tokens)} tokens`]),
     ...(rvJudge === null ? [] : [`RV by judge ${rvJudge}, by length ${rvLength === null ? '-' : rvLength.toFixed(1)}`]),
     ...(rvJudgeBefore === null && cdBefore === null

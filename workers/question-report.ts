@@ -29,6 +29,8 @@ export function questionStanding(
 /** The report as plain text: the question, each chain with each of its texts and what was said of it, then every call. */
 export function reportText({ row, history, failure, texts, teachers }: QuestionReport): string {
   const { outcome, reason } = questionStanding(history, failure);
+  const pools = new Map(history.entries.flatMap(({ calls }) => calls.map(({ key, pool }) => [key, pool] as const)));
+  const poolOf = (key: string): string => pools.get(key) ?? '?';
   return [
     `question ${row.id}  ${outcome}${reason === null ? '' : ` (${reason})`}`,
     ...(failure ? [`failure  ${failure.message}`] : []),
@@ -37,7 +39,7 @@ export function reportText({ row, history, failure, texts, teachers }: QuestionR
     row.question,
     '',
     `reference answer: ${row.answer ?? 'none'}`,
-    ...history.state.chains.flatMap((chain, index) => ['', ...chainLines(chain, { index, teachers, texts })]),
+    ...history.state.chains.flatMap((chain, index) => ['', ...chainLines(chain, { index, teachers, texts, poolOf })]),
     '',
     'calls',
     ...history.entries.flatMap((entry) => entry.calls.map((call) => callLine(entry, call))),
@@ -46,7 +48,12 @@ export function reportText({ row, history, failure, texts, teachers }: QuestionR
 
 function chainLines(
   chain: ChainState,
-  about: { index: number; teachers: readonly string[]; texts: QuestionReport['texts'] },
+  about: {
+    index: number;
+    teachers: readonly string[];
+    texts: QuestionReport['texts'];
+    poolOf: (key: string) => string;
+  },
 ): string[] {
   const from =
     'teacher' in chain.origin
@@ -57,16 +64,19 @@ function chainLines(
   return [
     `chain ${about.index}: ${from}: ${end}${rounds}`,
     ...chain.revisions.flatMap((revision, index) => [
-      `  ${index === chain.current && chain.stage === 'kept' ? '*' : '-'} ${revisionLine(revision)}`,
+      `  ${index === chain.current && chain.stage === 'kept' ? '*' : '-'} ${revisionLine(revision, about.poolOf)}`,
       ...textLines(about.texts[revision.key]),
     ]),
   ];
 }
 
-function revisionLine({ key, solution, by, grade, verdict, rating, scores }: Revision): string {
+function revisionLine(
+  { key, solution, by, grade, verdict, rating, scores }: Revision,
+  poolOf: (key: string) => string,
+): string {
   const parts = [
     `${by} ${key.slice(0, 12)}`,
-    ...(solution === undefined ? [] : [`solution by a second call ${solution.slice(0, 12)}`]),
+    ...(solution === undefined ? [] : [`solution ${solution.slice(0, 12)} by a second call @ ${poolOf(solution)}`]),
     `answer ${grade}`,
     ...(verdict
       ? [`reasoning ${verdict.reasoning ? 'valid' : 'flawed'}, solution ${verdict.solution ? 'valid' : 'wrong'}`]

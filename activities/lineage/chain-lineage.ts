@@ -8,6 +8,7 @@ import type { ChainMetadata } from '../dataset/rows.js';
 import { parquetRows } from '../duckdb/sql.js';
 import { openDatabase } from '../duckdb/open-database.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Role } from '../ledger/record.js';
 import { trailsOf } from '../report/dataset-report.js';
 import type { CallStep } from '../report/page-data.js';
 import type { ReportRecipe } from '../report/provenance.js';
@@ -102,6 +103,7 @@ async function nodesOf(chain: ChainRow, question: QuestionRow, options: ChainLin
       kind: 'chain',
       facts: {
         ...{ outcome: ended(chain), origin: chain.origin, teacher: chain.teacher, model: chain.model },
+        ...solvedBy(calls),
         ...{ RV: chain.rv, CD: chain.cd, text: chain.text_key },
       },
       madeOf: [...calls.map(({ id }) => id), questionId, datasetId(manifest)],
@@ -117,6 +119,12 @@ async function nodesOf(chain: ChainRow, question: QuestionRow, options: ChainLin
       madeOf: [],
     },
   ];
+}
+
+/** Whom a second call asked for the solution; nothing where there was none. */
+function solvedBy(calls: readonly LineageNode[]): LineageNode['facts'] {
+  const call = calls.findLast(({ facts }) => facts['role'] === ('solver' satisfies Role));
+  return call ? { solution: `${call.facts['model']} @ ${call.facts['pool']}, by a second call` } : {};
 }
 
 const ended = ({ outcome, reason }: { readonly outcome: string; readonly reason: string | null }): string =>

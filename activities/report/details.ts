@@ -52,6 +52,8 @@ function chainDetail(row: QuestionRows['chains'][number], max: number): ChainDet
     original: textPair(row.original_thought, row.original_solution, max),
     writtenBy: row.revision_by,
     textModel: row.text_model,
+    // Older versions have no such column.
+    solutionModel: row.solution_model ?? null,
     grade: row.solution_grade,
     gradedBy: row.graded_by,
     extracted: row.extracted_answer === null ? null : shown(row.extracted_answer, max).text,

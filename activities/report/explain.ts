@@ -58,7 +58,12 @@ export function explainChain(
   const { learning, reason, answer } = question;
   if (learning) return explainRollout(chain, { learning, reason }, answerFact(chain, answer));
   if (chain.outcome === 'accepted') {
-    const facts = [answerFact(chain, question.answer), reasoningFact(chain), ratingFact(chain, settings)];
+    const facts = [
+      answerFact(chain, question.answer),
+      reasoningFact(chain),
+      solutionFact(chain),
+      ratingFact(chain, settings),
+    ];
     return `Kept: ${facts.filter(Boolean).join('; ')}.${drawnFact(chain, settings)}`;
   }
   if (chain.outcome === 'failed') return `Lost with its question: ${chain.reason ?? 'failed'}.`;
@@ -115,6 +120,9 @@ function answerFact({ grade, gradedBy, extracted, solutionValid }: ChainDetail, 
 
 const reasoningFact = ({ reasoningValid }: ChainDetail): string =>
   reasoningValid === null ? '' : `the judge found the reasoning ${reasoningValid ? 'valid' : 'flawed'}`;
+
+const solutionFact = ({ solutionModel }: Pick<ChainDetail, 'solutionModel'>): string =>
+  solutionModel === null ? '' : `its solution was written by ${solutionModel} in a second call`;
 
 function ratingFact({ ratings, rounds, writtenBy }: ChainDetail, { student }: Settings): string {
   const last = ratings.at(-1);

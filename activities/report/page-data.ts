@@ -230,6 +230,8 @@ export interface ChainDetail {
   readonly original: ChainTextPair | null;
   readonly writtenBy: 'teacher' | 'source' | 'extend' | 'simplify' | 'shorten' | null;
   readonly textModel: string | null;
+  /** Wrote the solution of the kept text in a second call; null: it was not written so. */
+  readonly solutionModel: string | null;
   readonly grade: 'equal' | 'different' | 'undecided' | 'none' | null;
   readonly gradedBy: 'fast-path' | 'math-verify' | 'tests' | 'judge' | 'none';
   readonly extracted: string | null;

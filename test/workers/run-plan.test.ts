@@ -27,6 +27,35 @@ describe('the plan of a run', () => {
       expect([calls.least <= calls.most, cost.least <= cost.most]).toEqual([true, true]);
   });
 
+  it('counts second calls for solutions at the pool that is asked for them', async () => {
+    const recipe = await shipped('full-vs-sampled-7b.yaml');
+    const before = planOf(recipe).pools;
+    const [first, ...others] = recipe.teachers;
+    if (!first) throw new Error('expected a teacher');
+    const sampling = { seed: true, maxTokens: 2048 };
+    const solved = (thought: 'marked' | 'whole-answer') => {
+      const solution = { thought, pool: 'deepseek-v3', prompt: 'solution', sampling };
+      const { pools } = planOf({ ...recipe, teachers: [{ ...first, solution }, ...others] });
+      return pools.find(({ pool }) => pool === 'deepseek-v3');
+    };
+    expect(before.map(({ pool }) => pool)).not.toContain('deepseek-v3');
+    // Four of the six chains are the first teacher's, each asked twice; none needs to be a thought alone.
+    expect(solved('marked')?.calls).toEqual({ least: 0, most: 800_000 });
+    expect(solved('marked')?.outputTokens.most).toBe(800_000 * 512);
+    expect(solved('marked')?.inputTokens.most).toBe(800_000 * (400 + 4096));
+    const alone = planOf({
+      ...recipe,
+      teachers: [
+        { ...first, solution: { thought: 'whole-answer', pool: 'deepseek-v3', prompt: 'solution', sampling } },
+      ],
+    });
+    const { minVerified, maxChains } = recipe.validation;
+    expect(alone.pools.find(({ pool }) => pool === 'deepseek-v3')?.calls).toEqual({
+      least: minVerified * 100_000,
+      most: 2 * maxChains * 100_000,
+    });
+  });
+
   it('counts rows and steps of trainings, over the GPUs of the trainer', async () => {
     const { trainings } = planOf(await shipped('random-rv-cd-7b.yaml'));
     expect(trainings).toHaveLength(5);

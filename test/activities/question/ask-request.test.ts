@@ -13,8 +13,11 @@ const generate = (changes: object = {}): ModelAsk => ({
   raised: 0,
   ...changes,
 });
+const SOLVED = { pool: 'solver', sampling: { maxTokens: 300 } };
+const solution: ModelAsk = { kind: 'solution', chain: 0, teacher: 0, raised: 0 };
 const asks: ModelAsk[] = [
   generate(),
+  solution,
   { kind: 'validate', chain: 0 },
   { kind: 'rate', chain: 0 },
   { kind: 'verbosity', chain: 0 },
@@ -27,7 +30,13 @@ const asks: ModelAsk[] = [
 describe('requestFor', () => {
   let resolved: ResolvedRecipe;
   beforeAll(async () => {
-    resolved = await resolvedRecipe();
+    resolved = await resolvedRecipe({
+      teachers: [
+        { name: 'slow', pool: 'teacher', chains: 2, sampling: { temperature: 0.7, maxTokens: 1000 }, solution: SOLVED },
+        { name: 'fast', pool: 'teacher', chains: 1, prompt: 'question-only' },
+      ],
+      sourceChains: { solution: { pool: 'rewriter' } },
+    });
   });
   const request = (ask: ModelAsk, question: Partial<Parameters<typeof requestFor>[1]> = {}) =>
     requestFor(resolved, { row: ROW, text: ask.kind === 'generate' ? undefined : TEXT, ...question }, ask);
@@ -41,6 +50,16 @@ describe('requestFor', () => {
     expect(new Set(asks.map((ask) => callKey(request(ask)))).size).toBe(asks.length);
   });
 
+  it('doubles the limit of a second call, shows it the thought alone, and knows its configuration', async () => {
+    expect(request({ ...solution, raised: 2 }).sampling.maxTokens).toBe(1200);
+    const [system, user] = request(solution).messages.map(({ content }) => content);
+    expect(user).toContain(`### Reasoning\n${TEXT.thought}`);
+    expect(`${system}${user}`).not.toContain(TEXT.solution);
+    expect(() => request({ ...solution, teacher: 1 })).toThrow('nobody to ask for "solution"');
+    const own = await resolvedRecipe({ teachers: [{ name: 'slow', pool: 'teacher', chains: 2, solution: {} }] });
+    expect(requestFor(own, { row: ROW, text: TEXT }, solution).model).toBe('teacher-model');
+  });
+
   it('does not let the place of a chain or another question with the same text change the key', () => {
     expect(callKey(request({ kind: 'rate', chain: 3 }))).toBe(callKey(request({ kind: 'rate', chain: 0 })));
     const twin = { ...ROW, id: 'f'.repeat(32), provenance: { ...ROW.provenance, row: 9 } };
@@ -49,6 +68,8 @@ describe('requestFor', () => {
 
   it.each<[string, ModelAsk, string, string, string | undefined]>([
     ['generate', generate(), 'teacher', 'teacher-model', undefined],
+    ['solution', solution, 'solver', 'solver-model', undefined],
+    ['solution of a source chain', { kind: 'solution', chain: 0, raised: 0 }, 'solver', 'rewriter-model', undefined],
     ['validate', { kind: 'validate', chain: 0 }, 'judge', 'judge-model', 'validation'],
     ['rate', { kind: 'rate', chain: 0 }, 'critic', 'critic-model', 'rating'],
     ['verbosity', { kind: 'verbosity', chain: 0 }, 'scorer', 'scorer-model', 'score'],

@@ -57,6 +57,10 @@ describe('why a question is in, or out', () => {
       'Dropped: the program failed a test.',
     ],
     [
+      { solution_model: 'writer-7b', ratings: [] },
+      'Kept: exact comparison found the answer 5 equal to the reference 5; the judge found the reasoning valid; its solution was written by writer-7b in a second call.',
+    ],
+    [
       { ratings: ['hard', 'easy', 'medium'], rounds: 2 },
       'Kept: exact comparison found the answer 5 equal to the reference 5; the judge found the reasoning valid; the critic rated it hard, easy, then medium for a 7B student after 2 rewrites.',
     ],
