@@ -1,17 +1,15 @@
 import { Command } from 'commander';
 import { connectClient } from '../connection.js';
-import { exitCodeOfRun, followRun } from '../follow-run.js';
 import { createPoolReader } from '../pool-status.js';
 import { readRunStatus } from '../run-client.js';
-import { endText, ratesBetween, statusScreen, summaryText } from '../status-text.js';
+import { ratesBetween, statusScreen, summaryText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
-import { withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { withEndFiles, writeEndFiles } from './end-files.js';
+import { followToEnd, type WaitOptions } from './follow-to-end.js';
 import { timeOf } from './time-argument.js';
 
-interface StatusOptions extends EndFileOptions {
+interface StatusOptions extends WaitOptions {
   readonly deployment?: string;
-  readonly json?: boolean;
-  readonly timeout?: number;
 }
 
 /** `cotmill status RUN`: where a run stands, once. */
@@ -50,13 +48,7 @@ function following(name: string, description: string, show: boolean): Command {
     .action(async (run: string, options: StatusOptions) => {
       const { temporal, store } = await chosenDeployment(options);
       const client = await connectClient(temporal);
-      const readPools = createPoolReader(store, process.env);
       const output = options.json ? process.stderr : process.stdout;
-      const end = await followRun(client, run, { output, show, readPools, timeoutMs: options.timeout });
-      // After a timeout a long poll is still open, and would keep this process alive.
-      await client.connection.close();
-      await writeEndFiles(end, options, store);
-      console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
-      process.exitCode = exitCodeOfRun(end);
+      await followToEnd(client, { run, store, output, show }, options);
     });
 }

@@ -3,19 +3,15 @@ import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { exitCodeOfRun, followRun } from '../follow-run.js';
-import { createPoolReader } from '../pool-status.js';
 import { atSchedule, runOf } from '../schedules.js';
-import { endText } from '../status-text.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
-import { wantsEndFiles, withEndFiles, writeEndFiles, type EndFileOptions } from './end-files.js';
+import { wantsEndFiles, withEndFiles } from './end-files.js';
+import { followToEnd, type WaitOptions } from './follow-to-end.js';
 import { timeOf } from './time-argument.js';
 
-interface TriggerOptions extends EndFileOptions {
+interface TriggerOptions extends WaitOptions {
   readonly deployment?: string;
   readonly wait?: boolean;
-  readonly json?: boolean;
-  readonly timeout?: number;
 }
 
 /** The scheduler of Temporal takes a moment; on a busy cluster some seconds. */
@@ -45,14 +41,7 @@ async function trigger(name: string, options: TriggerOptions): Promise<void> {
     return;
   }
   console.error(`run ${run} started as ${workflowId}`);
-  const readPools = createPoolReader(store, process.env);
-  const following = { output: process.stderr, show: false, readPools, workflowId, timeoutMs: options.timeout };
-  const end = await followRun(client, run, following);
-  // After a timeout a long poll is still open, and would keep this process alive.
-  await client.connection.close();
-  await writeEndFiles(end, options, store);
-  console.log(options.json ? JSON.stringify(end, null, 2) : endText(end));
-  process.exitCode = exitCodeOfRun(end);
+  await followToEnd(client, { run, store, output: process.stderr, show: false, workflowId }, options);
 }
 
 /** Triggers and finds the run that came of it. Throws CommandError when the policy for overlaps let none start. */
