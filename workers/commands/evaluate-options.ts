@@ -3,6 +3,7 @@ import { evaluatedName, type EvaluatedModel, type EvaluationInput } from '../../
 import type { Recipe } from '../../config/recipe.js';
 import type { EvaluateModelInput } from '../../workflows/evaluation/evaluate-model.js';
 import { countUpTo } from './count-argument.js';
+import { defined, numberOf, repeated } from './flag-values.js';
 
 /** What flags say of an evaluation and of whom to ask. */
 export interface EvaluateFlags {
@@ -30,30 +31,23 @@ export interface EvaluateFlags {
 /** One model and one evaluation: what a workflow is started with. */
 export type EvaluationTask = Omit<EvaluateModelInput, 'run' | 'evaluation'> & { readonly evaluation: EvaluationInput };
 
-const list = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
-const number = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number.');
-};
-
 /** Flags in the order of the help. What their values may be is checked with the evaluation. */
 export const evaluateOptions = (): Option[] => [
-  new Option('--pool <name>', 'pool of the deployment to ask; may be repeated').argParser(list),
-  new Option('--model <name>', 'model of the deployment, served meanwhile; may be repeated').argParser(list),
-  new Option('--student <name@version>', 'trained student, served meanwhile; may be repeated').argParser(list),
+  new Option('--pool <name>', 'pool of the deployment to ask; may be repeated').argParser(repeated),
+  new Option('--model <name>', 'model of the deployment, served meanwhile; may be repeated').argParser(repeated),
+  new Option('--student <name@version>', 'trained student, served meanwhile; may be repeated').argParser(repeated),
   new Option('--server <name>', 'server of the deployment for models and students'),
   new Option('--evaluation <name>', 'of a recipe: the evaluation that is meant; else its name in paths'),
   new Option('--input <name>', 'input of the deployment that has the benchmark'),
-  new Option('--path <file>', 'file of the benchmark in that input; may be repeated').argParser(list),
+  new Option('--path <file>', 'file of the benchmark in that input; may be repeated').argParser(repeated),
   new Option('--dataset <owner/name>', 'dataset of the Hub, for an input of kind hub'),
   new Option('--revision <name>', 'revision on the Hub'),
   new Option('--samples <count>', 'answers a problem').argParser(countUpTo(256)),
   new Option('--max-problems <count>', 'problems at most').argParser(countUpTo(1_000_000)),
   new Option('--prompt <name>', 'prompt that asks'),
-  new Option('--temperature <number>', 'sampling temperature').argParser(number),
+  new Option('--temperature <number>', 'sampling temperature').argParser(numberOf),
   new Option('--max-tokens <count>', 'token limit of an answer').argParser(countUpTo(10_000_000)),
-  new Option('--option-seed <number>', 'another order of the options of multiple choice').argParser(number),
+  new Option('--option-seed <number>', 'another order of the options of multiple choice').argParser(numberOf),
   new Option('--difficulty-pool <name>', "pool of a judge that scores the CD of the model's answers"),
   new Option('--difficulty-prompt <name>', 'its prompt'),
   new Option('--harness-launcher <name>', 'launcher on which lm_eval is asked for a second opinion'),
@@ -120,8 +114,3 @@ function evaluationOf(benchmark: string, flags: EvaluateFlags, models: Evaluated
     }),
   };
 }
-
-type Defined<Fields> = { [Field in keyof Fields]?: Exclude<Fields[Field], undefined> };
-
-const defined = <Fields extends object>(fields: Fields): Defined<Fields> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Quota } from '../../config/training-set.js';
+import { defined, numberOf, repeated } from './flag-values.js';
 
 /** A training set as flags say it; each replaces what a file says. */
 export interface TrainingSetFlags {
@@ -18,31 +19,23 @@ export interface TrainingSetFlags {
   readonly allowShort?: boolean;
 }
 
-const number = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number.');
-};
-
 /** Flags of a training set, in the order of the help. What their values may be is checked with the training set. */
 export const trainingSetOptions = (): Option[] => [
   new Option('--name <name>', 'name of the training set; of several in a recipe, the one that is meant'),
   new Option('--set-version <version>', 'version of the training set'),
   new Option('--kernel <name>', 'how chains are drawn: omnithought, accept, bins or all'),
-  new Option('--theta <cd>', 'capacity of the student, 0 to 9').argParser(number),
-  new Option('--beta <number>', 'how fast the weight falls above theta').argParser(number),
-  new Option('--gamma <number>', 'how fast the weight falls with the distance of RV from CD').argParser(number),
-  new Option('--chains-per-question <count>', 'chains drawn of each question').argParser(number),
-  new Option('--rows <count>', 'exact number of chains').argParser(number),
-  new Option('--seed <number>', 'another seed, another sample').argParser(number),
-  new Option('--validation-share <share>', 'share of the questions that is held out').argParser(number),
+  new Option('--theta <cd>', 'capacity of the student, 0 to 9').argParser(numberOf),
+  new Option('--beta <number>', 'how fast the weight falls above theta').argParser(numberOf),
+  new Option('--gamma <number>', 'how fast the weight falls with the distance of RV from CD').argParser(numberOf),
+  new Option('--chains-per-question <count>', 'chains drawn of each question').argParser(numberOf),
+  new Option('--rows <count>', 'exact number of chains').argParser(numberOf),
+  new Option('--seed <number>', 'another seed, another sample').argParser(numberOf),
+  new Option('--validation-share <share>', 'share of the questions that is held out').argParser(numberOf),
   new Option(
     '--quota <bounds=chains>',
     'exact number of chains, such as "cd:3-5,rv:4,domain:math=500"; may be repeated',
   ).argParser((text: string, before: readonly Quota[] | undefined) => [...(before ?? []), parseQuota(text)]),
-  new Option('--view <form>', 'form to write, such as messages; may be repeated').argParser(
-    (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
-  ),
+  new Option('--view <form>', 'form to write, such as messages; may be repeated').argParser(repeated),
   new Option('--allow-short', 'where the data can not fill rows or quotas, give what there is'),
 ];
 
@@ -87,6 +80,3 @@ export function withFlags(
     ...(Object.keys(kernel).length > 0 && { kernel }),
   };
 }
-
-const defined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
