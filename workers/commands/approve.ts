@@ -2,11 +2,10 @@ import { Command } from 'commander';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { improvementReportKey, improvementTableKey } from '../../activities/improve/round-names.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { approveRound } from '../../workflows/messages.js';
 import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface ApproveOptions {
   readonly deployment?: string;
@@ -22,7 +21,7 @@ export function approveCommand(): Command {
     .addOption(deploymentOption())
     .action(async (run: string, options: ApproveOptions) => {
       const deployment = await chosenDeployment(options);
-      const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+      const store = await storeOf(deployment);
       const client = await connectClient(deployment.temporal);
       try {
         console.log(await approve({ client, store }, { run, next: options.end ? 'end' : 'continue' }));

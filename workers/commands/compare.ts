@@ -14,8 +14,7 @@ import {
 import { readExperimentRecord } from '../../activities/experiment/read-experiment.js';
 import { evaluationText } from '../../activities/evaluation/evaluation-text.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface CompareOptions {
   readonly deployment?: string;
@@ -38,7 +37,7 @@ export function compareCommand(): Command {
 
 async function compare(names: readonly string[], options: CompareOptions): Promise<void> {
   const deployment = await chosenDeployment(options);
-  const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+  const store = await storeOf(deployment);
   const [first = '', ...others] = names;
   const record = others.length === 0 && !first.includes('/') ? await readExperimentRecord(store, first) : undefined;
   console.log(record ? recordText(record, options) : await modelsText(store, names, options));

@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
+import type { ObjectStore } from '../../activities/store/object-store.js';
+import { openStore } from '../../activities/store/open-store.js';
 import type { Deployment, DeploymentInput } from '../../config/deployment.js';
 import { loadDeployment } from '../../config/load.js';
 import { CommandError, EXIT } from '../exit-codes.js';
@@ -38,3 +40,7 @@ export async function chosenDeployment(options: { readonly deployment?: string }
   }
   return loadDeployment(file);
 }
+
+/** The store of a command's deployment; directories in it are absolute, or below the current one. Throws StoreError. */
+export const storeOf = ({ store }: Pick<Deployment, 'store'>): Promise<ObjectStore> =>
+  openStore(store, { environment: process.env, baseDirectory: process.cwd() });

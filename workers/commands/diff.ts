@@ -2,9 +2,8 @@ import { Command, Option } from 'commander';
 import { compareDatasets } from '../../activities/comparison/compare-datasets.js';
 import { parseReleaseName } from '../../activities/publication/release.js';
 import { publishedDataset } from '../../activities/selection/dataset-version.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { diffText } from '../diff-text.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 import { countUpTo } from './count-argument.js';
 
 interface DiffOptions {
@@ -26,7 +25,7 @@ export function diffCommand(): Command {
     .addOption(deploymentOption())
     .action(async (a: string, b: string, options: DiffOptions) => {
       const deployment = await chosenDeployment(options);
-      const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+      const store = await storeOf(deployment);
       const versions = {
         a: await publishedDataset(store, parseReleaseName(a)),
         b: await publishedDataset(store, parseReleaseName(b)),

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openStore } from '../../activities/store/open-store.js';
 import type { StoreConfig } from '../../config/deployment.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { junitXml } from '../junit.js';
 import type { RunStatus } from '../run-client.js';
 import { endMarkdown, runEnd, type RunEnd } from '../run-end.js';
+import { storeOf } from './deployment-option.js';
 
 /** Files about how a run ended, for CI systems. */
 export interface EndFileOptions {
@@ -50,7 +50,7 @@ async function artefactsOf(
   directory: string,
   config: StoreConfig,
 ): Promise<[string, string | Uint8Array][]> {
-  const store = await openStore(config, { environment: process.env, baseDirectory: process.cwd() });
+  const store = await storeOf({ store: config });
   const ofStore = async (name: string, key: string | null): Promise<[string, Uint8Array][]> => {
     const bytes = key === null ? undefined : await store.get(key);
     return bytes ? [[join(directory, name), bytes]] : [];

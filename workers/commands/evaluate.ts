@@ -8,7 +8,6 @@ import type { EvaluationSummary } from '../../activities/evaluation/evaluation-s
 import { comparePaired, comparisonWords } from '../../activities/evaluation/paired.js';
 import { readEvaluationSummary, readProblemResults } from '../../activities/evaluation/read-evaluation.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { evaluatedName } from '../../config/evaluation.js';
 import { loadRecipe } from '../../config/load.js';
 import { COT_RUN } from '../../workflows/search-attributes.js';
@@ -17,7 +16,7 @@ import { connectClient } from '../connection.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { failureMessage } from '../run-client.js';
 import { readTaskNotes } from '../task-progress.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 import {
   evaluateOptions,
   tasksOfFlags,
@@ -52,7 +51,7 @@ async function evaluate(target: string, options: EvaluateCommandOptions): Promis
   const isRecipe = RECIPES.includes(extname(target));
   const tasks = isRecipe ? tasksOfRecipe(await loadRecipe(target), options) : tasksOfFlags(target, options);
   const run = options.run ?? basename(target, isRecipe ? extname(target) : '');
-  const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+  const store = await storeOf(deployment);
   const client = await connectClient(deployment.temporal);
   try {
     const handles = await Promise.all(tasks.map((task) => start(client, run, task)));

@@ -13,12 +13,11 @@ import { createJournalStore } from '../../activities/question/journal-store.js';
 import type { QuestionRow } from '../../activities/sources/question-row.js';
 import { loadSourcePresets } from '../../activities/sources/source-presets.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
 import type { Deployment } from '../../config/deployment.js';
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { questionStanding, reportText, type QuestionReport } from '../question-report.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface InspectOptions {
   readonly deployment?: string;
@@ -60,7 +59,7 @@ export function inspectCommand(): Command {
 }
 
 async function openRun(deployment: Deployment, run: string): Promise<OpenRun> {
-  const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+  const store = await storeOf(deployment);
   const plan = await readCurrentPlan(store, run);
   if (!plan) throw new CommandError(`There is no run "${run}" with a plan in ${store.description}.`, EXIT.badInput);
   const recipes = createResolvedRecipes({ store, deployment, presets: await loadSourcePresets() });

@@ -1,12 +1,9 @@
-import { join, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { LINEAGE_KINDS, lineageOf, type LineageRequest } from '../../activities/lineage/lineage.js';
 import { parseReleaseName } from '../../activities/publication/release.js';
-import { versionFiles } from '../../activities/report/version-files.js';
-import { openStore } from '../../activities/store/open-store.js';
+import { keptFiles } from '../kept-files.js';
 import { lineageText } from '../lineage-text.js';
-import { cotmillHome } from '../stack/home.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface LineageOptions {
   readonly deployment?: string;
@@ -29,17 +26,13 @@ export function lineageCommand(): Command {
     .option('--json', 'print JSON')
     .addOption(deploymentOption())
     .action(async (kind: LineageRequest['kind'], name: string, options: LineageOptions) => {
-      const { store: config } = await chosenDeployment(options);
-      const store = await openStore(config, { environment: process.env, baseDirectory: process.cwd() });
-      const storeDirectory = config.kind === 'file' ? resolve(config.directory) : undefined;
-      const cacheDirectory = join(cotmillHome(), 'cache', 'datasets');
+      const deployment = await chosenDeployment(options);
+      const store = await storeOf(deployment);
       const request: LineageRequest = {
         ...{ kind, name, direction: options.down ? 'down' : 'up' },
         ...(options.dataset !== undefined && { dataset: parseReleaseName(options.dataset) }),
       };
-      const filesOf = (manifest: Parameters<typeof versionFiles>[0]['manifest']) =>
-        versionFiles({ store, manifest, storeDirectory, cacheDirectory });
-      const trees = await lineageOf(request, { store, filesOf });
+      const trees = await lineageOf(request, { store, filesOf: keptFiles(store, deployment.store) });
       console.log(options.json ? JSON.stringify(trees, null, 2) : lineageText(trees));
     });
 }

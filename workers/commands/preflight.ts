@@ -23,6 +23,7 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { preflightText, type ShownPreflight } from '../preflight-text.js';
 import { toolPath } from '../stack/tools.js';
 import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { interruptible } from './interrupt.js';
 
 interface PreflightCommandOptions {
   readonly deployment?: string;
@@ -47,10 +48,7 @@ async function preflight(file: string, options: PreflightCommandOptions): Promis
   const recipe = await loadRecipe(file);
   const students = chosenStudents(recipe, options.student);
   const deployment = await chosenDeployment(options);
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort(new CommandError('Interrupted.', EXIT.cancelled));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const looks = await openLooks(deployment, interrupt.signal);
+  const looks = await openLooks(deployment, interruptible('Interrupted.').signal);
   const shown: ShownPreflight[] = [];
   for (const student of students) {
     const one = await looks.look(student, recipe).catch((error: unknown) => {

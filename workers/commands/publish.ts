@@ -4,9 +4,9 @@ import { PublishError } from '../../activities/publication/publish-error.js';
 import type { PublishedTo, PublishProgress } from '../../activities/publication/published-to.js';
 import { createPublisher } from '../../activities/publication/publisher.js';
 import { PublishedFileDamaged } from '../../activities/dataset/published-file.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
+import { interruptible } from './interrupt.js';
 
 interface PublishCommandOptions {
   readonly deployment?: string;
@@ -28,9 +28,9 @@ export function publishCommand(): Command {
     .addOption(deploymentOption())
     .action(async (release: string, options: PublishCommandOptions) => {
       const deployment = await chosenDeployment(options);
-      const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+      const store = await storeOf(deployment);
       const publisher = createPublisher({ store, targets: deployment.publishTargets, environment: process.env });
-      const interrupted = interruptible();
+      const interrupted = interruptible('Interrupted. Publish again: what has arrived is not sent twice.');
       const request = { release, to: options.to, by: 'operator' as const };
       const end = await publisher
         .publish(request, {
@@ -46,18 +46,6 @@ export function publishCommand(): Command {
         .finally(interrupted.stop);
       console.log(options.json ? JSON.stringify(end, null, 2) : publishedText(end));
     });
-}
-
-/** Ctrl-C lets go of what is under way. */
-function interruptible(): { readonly signal: AbortSignal; readonly stop: () => void } {
-  const controller = new AbortController();
-  const message = 'Interrupted. Publish again: what has arrived is not sent twice.';
-  const interrupt = (): void => controller.abort(new CommandError(message, EXIT.cancelled));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  return {
-    signal: controller.signal,
-    stop: () => void process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
-  };
 }
 
 const KINDS: Record<PublishError['kind'], number> = {

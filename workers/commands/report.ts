@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { improvementReportKey } from '../../activities/improve/round-names.js';
 import { parseReleaseName, readRelease, type Release } from '../../activities/publication/release.js';
@@ -8,17 +8,14 @@ import { datasetReportData, REPORT_FILE, type DatasetReportOptions } from '../..
 import { openExplorer } from '../../activities/report/explorer.js';
 import { pageAssets } from '../../activities/report/page-assets.js';
 import { pageHtml } from '../../activities/report/page-html.js';
-import { versionFiles, type VersionFiles } from '../../activities/report/version-files.js';
 import { publishedDataset } from '../../activities/selection/dataset-version.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
-import type { StoreConfig } from '../../config/deployment.js';
+import { withTemporaryDirectory } from '../../activities/temporary-directory.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { keptFiles } from '../kept-files.js';
 import { serveReport } from '../report-server.js';
 import { stopSignal } from '../serve.js';
-import { cotmillHome } from '../stack/home.js';
-import { withTemporaryDirectory } from '../../activities/temporary-directory.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface ReportCommandOptions {
   readonly deployment?: string;
@@ -47,25 +44,18 @@ export function reportCommand(): Command {
 async function report(name: string, options: ReportCommandOptions): Promise<void> {
   if (options.serve && options.out !== undefined)
     throw new CommandError('--serve and --out are two ways to look at a report: give one.', EXIT.badInput);
-  const { store: config } = await chosenDeployment(options);
-  const store = await openStore(config, { environment: process.env, baseDirectory: process.cwd() });
+  const deployment = await chosenDeployment(options);
+  const store = await storeOf(deployment);
   const [, run] = IMPROVEMENT.exec(name) ?? [];
   if (run !== undefined) return writeStoredReport(improvementOf(store, run), options);
   const release = await readRelease(store, parseReleaseName(name));
   if (release.kind === 'training') return writeStoredReport(trainingOf(store, release), options);
   const out = fileOf(release, options);
   await withTemporaryDirectory(tmpdir(), 'cotmill-report-', async (temporaryDirectory) => {
-    const opened = { store, files: await openFiles(store, config, release), temporaryDirectory };
+    const manifest = await publishedDataset(store, release);
+    const opened = { store, files: keptFiles(store, deployment.store)(manifest), temporaryDirectory };
     await (options.serve ? serve(opened, options.port) : write(out, await datasetPage(opened)));
   });
-}
-
-/** Files of a store of files are read where they lie, others are kept in COTMILL_HOME/cache. */
-async function openFiles(store: ObjectStore, config: StoreConfig, { name, version }: Release): Promise<VersionFiles> {
-  const manifest = await publishedDataset(store, { name, version });
-  const storeDirectory = config.kind === 'file' ? resolve(config.directory) : undefined;
-  const cacheDirectory = join(cotmillHome(), 'cache', 'datasets');
-  return versionFiles({ store, manifest, storeDirectory, cacheDirectory });
 }
 
 const datasetPage = async (opened: DatasetReportOptions): Promise<string> =>

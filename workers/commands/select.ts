@@ -7,7 +7,6 @@ import { TrainingSetExists } from '../../activities/selection/training-manifest.
 import type { Selection } from '../../activities/selection/training-set.js';
 import { createTrainingSteps, makeTrainingSet, type TrainingSteps } from '../../activities/selection/training-steps.js';
 import type { TrainingSummary } from '../../activities/selection/training-summary.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { createViewWriter } from '../../activities/training/write-views.js';
 import type { Deployment } from '../../config/deployment.js';
 import { readTrainingSet } from '../../config/load.js';
@@ -18,7 +17,8 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { failureMessage } from '../run-client.js';
 import { selectionText } from '../selection-text.js';
 import { trainingText } from '../status-text.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
+import { interruptible } from './interrupt.js';
 import { trainingSetOptions, withFlags, type TrainingSetFlags } from './select-options.js';
 
 interface SelectCommandOptions extends TrainingSetFlags {
@@ -67,27 +67,25 @@ async function select(dataset: string, options: SelectCommandOptions): Promise<v
 type SelectInput = Parameters<typeof makeTrainingSet>[1];
 
 async function make(deployment: Deployment, input: SelectInput, options: SelectCommandOptions): Promise<Selected> {
-  const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+  const store = await storeOf(deployment);
   if (options.workflow && !options.dryRun) {
     const summary = await runWorkflow(deployment, input);
     return { summary, selection: await readSelection(store, summary) };
   }
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort(new CommandError('Interrupted. Nothing was published.', EXIT.cancelled));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { signal } = interruptible('Interrupted. Nothing was published.');
   const steps = createTrainingSteps({
     store,
     selector: createSelector({ store }),
     viewWriter: createViewWriter({ store }),
   });
-  const effort = { signal: interrupt.signal, heartbeat: () => undefined };
+  const effort = { signal, heartbeat: () => undefined };
   return makeHere(steps, {
     input,
     effort,
     isDry: options.dryRun ?? false,
     readBack: (ref) => readSelection(store, ref),
   }).catch((error: unknown) => {
-    throw interrupt.signal.aborted ? interrupt.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   });
 }
 

@@ -3,11 +3,10 @@ import { parseReleaseName, readRelease, type Release } from '../../activities/pu
 import type { Selection } from '../../activities/selection/training-set.js';
 import { readJson } from '../../activities/store/json-objects.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
-import { openStore } from '../../activities/store/open-store.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { statsText, type ShownStats } from '../stats-text.js';
 import { trainingStatsText } from '../training-stats-text.js';
-import { chosenDeployment, deploymentOption } from './deployment-option.js';
+import { chosenDeployment, deploymentOption, storeOf } from './deployment-option.js';
 
 interface StatsOptions {
   readonly deployment?: string;
@@ -23,7 +22,7 @@ export function statsCommand(): Command {
     .addOption(deploymentOption())
     .action(async (name: string, options: StatsOptions) => {
       const deployment = await chosenDeployment(options);
-      const store = await openStore(deployment.store, { environment: process.env, baseDirectory: process.cwd() });
+      const store = await storeOf(deployment);
       const release = await readRelease(store, parseReleaseName(name));
       const file = release.kind === 'datasets' ? 'stats.json' : 'selection.json';
       const shown = await readDocument(store, release, file);
