@@ -7,7 +7,7 @@ import type { RegisterInput } from './register-student.js';
 import type { TrainingRuns } from './run-training.js';
 import { fetchViewData, findStudentView } from './training-data.js';
 import {
-  trainingFolder,
+  folderOf,
   type FinishedTraining,
   type PreparedTraining,
   type TrainingPlan,
@@ -39,8 +39,7 @@ export function createTrainingJobActivities(dependencies: TrainingJobDependencie
       const { set, view, name, version } = plan.training;
       const student = { trainingSet: name, set, view, method: plan.method };
       const found = await findStudentView(store, student, { name, version });
-      const { workDirectory } = launchers.get(plan.trainer.launcher);
-      const directory = trainingFolder(workDirectory, plan).data;
+      const directory = folderOf(launchers, plan).data;
       const { rows } = await fetchViewData(store, found, { directory, signal, heartbeat: () => progress('rows') });
       return rows;
     });

@@ -11,7 +11,7 @@ import { trainingFailure } from './judge-training.js';
 import type { TrainerKind, TrainerResult, TrainerTask } from './trainer-kind.js';
 import { trainerKind } from './trainer-kinds.js';
 import { attemptJob, beginAttempt, type TrainingAttempt } from './training-attempts.js';
-import { readTrainingData } from './training-data.js';
+import { trainingData } from './training-data.js';
 import { trainingJob } from './training-job.js';
 import {
   trainingFolder,
@@ -64,9 +64,8 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
       throw changed(plan.trainer.name);
     const launcher = launchers.get(trainer.launcher);
     const folder = trainingFolder(launcher.workDirectory, plan);
-    const data = await readTrainingData(folder.data);
-    if (data) return { plan, trainer, launcher, folder, data, kind: trainerKind(trainer.kind) };
-    throw new Error(`The rows of ${plan.job} are not in ${folder.data}: was the folder deleted? Start the run again.`);
+    const data = await trainingData(plan, folder.data);
+    return { plan, trainer, launcher, folder, data, kind: trainerKind(trainer.kind) };
   }
 
   /**

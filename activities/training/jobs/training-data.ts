@@ -15,7 +15,7 @@ import type { ObjectStore } from '../../store/object-store.js';
 import type { ViewReport } from '../view-documents.js';
 import { fileName, namesBySplit, splitFiles, splitRows, viewTables } from '../view-files.js';
 import type { HashOptions } from '../../models/weights.js';
-import { viewFolder, type TrainingData } from './training-plan.js';
+import { viewFolder, type TrainingData, type TrainingPlan } from './training-plan.js';
 
 /** The view of a published training set that a student learns. */
 export interface StudentView {
@@ -124,6 +124,13 @@ const Stored = z.strictObject({
 /** `data.json` of a training's data folder, or undefined while the rows are not there. */
 export const readTrainingData = (directory: string): Promise<TrainingData | undefined> =>
   readJsonFile(join(directory, 'data.json'), Stored, `. Delete the folder ${directory}.`);
+
+/** The same of a training whose rows are there. Throws Error when they are not. */
+export async function trainingData({ job }: Pick<TrainingPlan, 'job'>, directory: string): Promise<TrainingData> {
+  const rows = await readTrainingData(directory);
+  if (rows) return rows;
+  throw new Error(`The rows of ${job} are not in ${directory}: was the folder deleted? Start the run again.`);
+}
 
 /** Says that the rows are there: call it when the files stand whole under their names. */
 export async function writeTrainingData(directory: string, data: TrainingData): Promise<TrainingData> {

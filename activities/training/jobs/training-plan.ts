@@ -83,6 +83,12 @@ export function trainingFolder(workDirectory: string, { job }: Pick<TrainingPlan
   };
 }
 
+/** The folder of a training in the work directory of its launcher. */
+export const folderOf = (
+  launchers: { get(name: string): { readonly workDirectory: string } },
+  plan: Pick<TrainingPlan, 'job' | 'trainer'>,
+): TrainingFolder => trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
+
 /** How a training went. */
 export interface FinishedTraining {
   /** The job that finished it. */

@@ -1,7 +1,7 @@
 import { withEffort } from '../../activity-context.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
 import type { Answerer } from '../../serving/served-model.js';
-import { trainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
+import { folderOf, type TrainingPlan } from '../jobs/training-plan.js';
 import {
   createOwnAnswers,
   readOwnAnswers,
@@ -15,8 +15,7 @@ export function createOwnAnswerActivities({
   ...dependencies
 }: OwnAnswersDependencies & { readonly launchers: Launchers }) {
   const writeOwn = createOwnAnswers(dependencies);
-  const rowsOf = (plan: TrainingPlan): string =>
-    trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan).data;
+  const rowsOf = (plan: TrainingPlan): string => folderOf(launchers, plan).data;
 
   /** What was written before, or null: then the base has to be served. */
   async function findOwnAnswers({ plan }: { plan: TrainingPlan }): Promise<OwnAnswersReport | null> {

@@ -10,8 +10,8 @@ import type { BaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { followAttempts } from '../jobs/follow-attempts.js';
 import { TrainingFailed, TrainingRefused } from '../jobs/judge-training.js';
 import { attemptJob, beginAttempt, type TrainingAttempt } from '../jobs/training-attempts.js';
-import { readTrainingData } from '../jobs/training-data.js';
-import { trainingFolder, type TrainingData, type TrainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
+import { trainingData } from '../jobs/training-data.js';
+import { folderOf, type TrainingPlan } from '../jobs/training-plan.js';
 import { trlSettings } from '../jobs/trl-trainer.js';
 import { preflightJob, preflightWork, type PreflightWork } from './preflight-job.js';
 import { RowsReport } from './preflight-report.js';
@@ -48,8 +48,6 @@ interface Place {
 /** Looks at the rows of trainings by short jobs beside them. */
 export function createRowsLook(dependencies: RowsDependencies) {
   const { trainers, launchers, bases, python, pollMs } = dependencies;
-  const folderOf = (plan: TrainingPlan): TrainingFolder =>
-    trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
 
   /**
    * The report on the rows of a training, which are there; undefined where the trainer has no program for it. What was found before is not looked for
@@ -59,7 +57,7 @@ export function createRowsLook(dependencies: RowsDependencies) {
     const trainer = trainers[plan.trainer.name];
     if (!trainer || trainer.preflight === null) return undefined;
     const launcher = launchers.get(trainer.launcher);
-    const work = await preflightWork(plan, trainingFolder(launcher.workDirectory, plan));
+    const work = await preflightWork(plan, folderOf(launchers, plan));
     const place = { plan, trainer, launcher, work };
     const before = await readReport(place);
     if (before) return before;
@@ -77,20 +75,15 @@ export function createRowsLook(dependencies: RowsDependencies) {
   async function begin({ plan, trainer, work }: Place, about: Omit<TrainingAttempt, 'spec'>): Promise<TrainingAttempt> {
     const { folder } = work;
     const base = await bases.locate(plan.base);
-    const task = { plan, base, data: await rowsOf(plan), folder: folderOf(plan), cpu: trainer.cpu };
+    const training = folderOf(launchers, plan);
+    const data = await trainingData(plan, training.data);
+    const task = { plan, base, data, folder: training, cpu: trainer.cpu };
     const job = preflightJob({ name: plan.trainer.name, trainer, folder, offline: 'directory' in base, python });
     if (!job) throw new Error(`Trainer ${plan.trainer.name} has no program that looks at rows.`);
     await mkdir(folder.path, { recursive: true });
     await writeJsonFile(folder.config, trlSettings(task));
     await writeJsonFile(folder.request, work.request);
     return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(work.name, about.number), ...job } });
-  }
-
-  async function rowsOf(plan: TrainingPlan): Promise<TrainingData> {
-    const { data } = folderOf(plan);
-    const rows = await readTrainingData(data);
-    if (rows) return rows;
-    throw new Error(`The rows of ${plan.job} are not in ${data}: was the folder deleted? Start the run again.`);
   }
 }
 

@@ -11,8 +11,8 @@ import { writeJsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { createBaseCheckpoints } from '../jobs/base-checkpoint.js';
 import { TrainingRefused } from '../jobs/judge-training.js';
-import { readTrainingData } from '../jobs/training-data.js';
-import { trainingFolder, type TrainingPlan } from '../jobs/training-plan.js';
+import { trainingData } from '../jobs/training-data.js';
+import { folderOf, type TrainingPlan } from '../jobs/training-plan.js';
 import { withTemporaryDirectory } from '../../temporary-directory.js';
 import { checkContamination } from './check-contamination.js';
 import { judgePreflight } from './judge-preflight.js';
@@ -63,9 +63,8 @@ export function openPreflights(dependencies: PreflightDependencies): Preflights 
     { report, signal }: PreflightOptions,
   ): Promise<ContaminationReport | null> {
     if (evaluations.length === 0) return null;
-    const { data } = trainingFolder(launchers.get(plan.trainer.launcher).workDirectory, plan);
-    const rows = await readTrainingData(data);
-    if (!rows) throw new Error(`The rows of ${plan.job} are not in ${data}: start the run again.`);
+    const { data } = folderOf(launchers, plan);
+    const rows = await trainingData(plan, data);
     return withTemporaryDirectory(tmpdir(), 'cotmill-preflight-', async (temporaryDirectory) => {
       const onProgress = (): void => report('comparing with benchmarks');
       const reading = { temporaryDirectory, onProgress, signal };
