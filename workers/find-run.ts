@@ -11,7 +11,7 @@ import { CommandError, EXIT } from './exit-codes.js';
 
 /** The workflow that a run is now. */
 export interface FoundRun {
-  /** The run's name, or, for one that a schedule started, the schedule's name and the time. */
+  /** The run's name; for one that a schedule started, the schedule's name and the time; for one that a round explores by, that of its data set. */
   readonly workflowId: string;
   readonly handle: WorkflowHandle;
   readonly description: WorkflowExecutionDescription;
@@ -30,9 +30,9 @@ export async function findRun(client: Client, run: string): Promise<FoundRun | u
   return isOpen(scheduled) || startOf(scheduled) > startOf(named) ? scheduled : named;
 }
 
-/** As {@link findRun}. Throws CommandError when there is no such run. */
+/** As {@link findRun}; of a round of a self-improvement, which starts a data set alone, that one. Throws CommandError when there is no such run. */
 export async function existingRun(client: Client, run: string): Promise<FoundRun> {
-  const found = await findRun(client, run);
+  const found = (await findRun(client, run)) ?? (await describeId(client, `${run}/dataset`));
   if (found) return found;
   throw new CommandError(
     `There is no run "${run}" in this Temporal namespace. "temporal workflow list" shows what there is.`,

@@ -58,7 +58,7 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
       children: childrenOf(node, run),
       questionsInFlight: 0,
     }),
-    // A data set that is done hears nobody.
+    deaf: () => (node.built ? noQuestionsAtWork(run, node.phase) : undefined),
     tell: async (next) => (node.built ? undefined : node.dataset?.signal(control, next)),
   });
   const enter = (phase: Phase): void => {
@@ -104,6 +104,13 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
   setCurrentDetails(describeRun(summary));
   await condition(allHandlersFinished);
   return summary;
+}
+
+function noQuestionsAtWork(run: string, phase: Phase): string {
+  const built = `run ${run} has built its data set and is ${phase}: it has no questions at work`;
+  return phase === 'improving'
+    ? `${built}. A round that explores is a run of its own, ${run}-r1, ${run}-r2 ...: steer that one.`
+    : `${built}. "cotmill cancel ${run}" stops it, and the same run goes on from there.`;
 }
 
 /** The recipe with the versions that everything after the data set gets. Runs from before there was a choice have those as written. */

@@ -3,6 +3,8 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../activities/dataset/run-summary.js';
 import { readRunStatus, startRun, type RunStatus } from '../../workers/run-client.js';
+import { existingRun } from '../../workers/find-run.js';
+import { WORKFLOW_QUEUE } from '../../workflows/task-queues.js';
 import { finished } from '../../workflows/tally.js';
 import { pause, resume, setConcurrency } from '../../workflows/messages.js';
 import { fakeRecipe, startSystem, type System } from '../support/system.js';
@@ -52,6 +54,20 @@ describe('an operator', () => {
     const summary = (await handle.result()) as RunSummary;
     expect(summary.questions.total).toBe(QUESTIONS);
     expect(summary.questions.failed).toBe(0);
+  });
+
+  it('steers a data set that was started alone under the name of its run, as rounds of a self-improvement start theirs', async () => {
+    const handle = await system.client.workflow.start('buildDataset', {
+      workflowId: 'alone/dataset',
+      taskQueue: WORKFLOW_QUEUE,
+      args: [{ run: 'alone', recipe: recipe('alone') }],
+    });
+    const { handle: found } = await existingRun(system.client, 'alone');
+    expect(await found.executeUpdate(pause)).toMatchObject({ paused: true });
+    expect(await status('alone')).toMatchObject({ run: 'alone', paused: true });
+    await found.executeUpdate(resume);
+    await handle.result();
+    expect(await status('alone')).toMatchObject({ state: 'completed', questions: QUESTIONS });
   });
 
   it('pauses a run before it has begun to ask', async () => {
