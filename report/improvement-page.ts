@@ -88,12 +88,15 @@ function tiles({ rounds, evaluations, best, spent }: ImprovementOverview): HTMLE
       `${number(rounds.reduce((sum, one) => sum + one.questions, 0))} questions explored`,
     ],
     ['Learnt', number(learnt), last ? `${foundWords(last)} in round ${last.round}` : ''],
-    ['Pass rate', rate(last), rounds.length > 1 ? `on hard questions; ${rate(first)} in round 1` : 'on hard questions'],
+    ['Pass rate', rate(last), `of the questions explored${rounds.length > 1 ? `; ${rate(first)} in round 1` : ''}`],
     ['Best student', score ? `${points(score.value)} %` : '-', evaluation ? `${best} on ${evaluation.name}` : best],
     ['Tokens', brief(spent.outputTokens), `generated in this execution, cost ${money(spent.cost)}`],
-    ['Training', `${(spent.trainingSeconds / 3600).toFixed(2)} h`, 'of all rounds'],
+    ['Training', duration(spent.trainingSeconds), 'of all rounds'],
   ]);
 }
+
+const duration = (seconds: number): string =>
+  seconds < 600 ? `${Math.round(seconds)} s` : `${(seconds / 3600).toFixed(2)} h`;
 
 function roundsCard({ imitation, rounds }: ImprovementOverview): HTMLElement {
   const head = ['Round', 'Questions', 'Rollouts', 'Right', 'Pass rate', 'New', 'Hard left', 'Trained on', 'Student'];
