@@ -96,7 +96,7 @@ const chains = ({ chainsPerQuestion }: LargeDataset): string => `
     CASE WHEN i = ${chainsPerQuestion - 1} THEN 'rejected' ELSE outcome END AS outcome,
     CASE WHEN i = ${chainsPerQuestion - 1} THEN ['wrong-solution', 'flawed-reasoning', 'never-medium'][1 + n % 3]
       WHEN outcome = 'rejected' THEN 'question-rejected' ELSE reason END AS reason,
-    reason AS question_reason, sha256('t' || n || '/' || i) AS text_key, 'model-x' AS text_model,
+    reason AS question_reason, sha256('t' || n || '/' || i) AS text_key, 'model-x' AS text_model, NULL::VARCHAR AS solution_model,
     ['teacher', 'extend', 'simplify'][1 + (n + i) % 3] AS revision_by, 100 + (n * 7 + i * 31) % 900 AS text_tokens,
     false AS text_tokens_estimated, NULL AS thought_tokens,
     CASE WHEN i = ${chainsPerQuestion - 1} AND n % 3 = 0 THEN 'different' ELSE 'equal' END AS solution_grade,
