@@ -162,7 +162,9 @@ const Budget = z
     outputTokens: z.int().positive().optional().describe('Tokens that the rounds generate.'),
     trainingHours: z.number().positive().optional().describe('Hours that the rounds train.'),
   })
-  .describe('What all rounds together may take. A round that began is finished; none begins beyond it.');
+  .describe(
+    'What all rounds together may take, whichever execution of the run took it. A round that began is finished; none begins beyond it.',
+  );
 
 const Loop = z
   .strictObject({

@@ -4,6 +4,7 @@ import { withEffort } from '../activity-context.js';
 import type { ServedModel } from '../serving/served-model.js';
 import { writeJsonDocument } from '../store/json-objects.js';
 import { chooseRound, type ChosenRound } from './choose-round.js';
+import { explorationCost, type ExplorationCost } from './exploration-cost.js';
 import { evaluationPlaces, improvingRecipe, openRound, registered } from './open-round.js';
 import { createMeasuringActivities, type MeasuringDependencies } from './measuring-activities.js';
 import { createPerplexityStore } from './perplexity.js';
@@ -49,11 +50,13 @@ export function createImproveActivities(dependencies: ImproveDependencies) {
     return withEffort(() => announceServed(store, at, served));
   }
 
-  /** Chooses what a round learns from, and publishes its training set. */
-  async function chooseChains(round: ExploredRound): Promise<ChosenRound> {
+  /** Chooses what a round learns from, publishes its training set, and says what its rollouts took. */
+  async function chooseChains(round: ExploredRound): Promise<ChosenRound & { readonly took: ExplorationCost }> {
     return withEffort(async ({ signal, progress }) => {
       const open = await openRound({ store, deployment }, round);
-      return chooseRound({ store, perplexities }, { round, open }, { signal, heartbeat: () => progress('choosing') });
+      const options = { signal, heartbeat: () => progress('choosing') };
+      const chosen = await chooseRound({ store, perplexities }, { round, open }, options);
+      return { ...chosen, took: await explorationCost(store, round.dataset) };
     });
   }
 

@@ -1,6 +1,7 @@
 import type { EvaluationResult } from '../evaluation/evaluation-result.js';
 import type { Comparison } from '../experiment/experiment-summary.js';
 import type { ModelRef, TrainedStudent } from '../models/model-manifest.js';
+import type { ExplorationCost } from './exploration-cost.js';
 import type { TrainingRef } from '../selection/training-set.js';
 
 /** What the exploration of a round cost and where it lies. Counts of this execution: what was paid before is reused. */
@@ -13,6 +14,8 @@ export interface RoundExploration {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cost: number;
+  /** By every execution together. Rounds from before it was counted have none. */
+  readonly took?: ExplorationCost;
 }
 
 /** What a round learns from, by counts. */

@@ -68,9 +68,9 @@ export async function outcomeOf(rig: ImprovingRig): Promise<Outcome> {
 }
 
 function lasting({ round, explored, chosen, student, scores }: RoundResult): object {
-  const { dataset, questions, calls } = explored;
+  const { dataset, questions, calls, took } = explored;
   return {
-    ...{ round, dataset, questions, chosen },
+    ...{ round, dataset, questions, took, chosen },
     calls: calls.new + calls.reused,
     student: student && { version: student.version, weights: student.weightsSha256, loss: student.result.loss },
     scores: scores.map(({ passAt1, problems, outcomes, meanTokens, calls: { new: paid, reused } }) => ({

@@ -72,9 +72,9 @@ describe('a recipe that improves its student, by the command line', { timeout: T
     });
   });
 
-  it('ends earlier by another rule, and nothing at all is new', async () => {
+  it('ends earlier by another rule, to which what was paid before counts, and nothing at all is new', async () => {
     const before = counts(calm);
-    const { summary } = endOf(await runLoop(calm, { loop: { maxRounds: 3, budget: { trainingHours: 1e-6 } } }));
+    const { summary } = endOf(await runLoop(calm, { loop: { maxRounds: 3, budget: { outputTokens: 1 } } }));
     expect(summary?.improvement?.stop.reason).toBe('budget');
     expect(summary?.improvement?.rounds.map(newIn)).toEqual([{ rollouts: 0, answers: 0, student: 'unchanged' }]);
     expect(counts(calm)).toEqual(before);

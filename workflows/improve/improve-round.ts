@@ -51,13 +51,13 @@ export async function improveRound(input: ImproveRoundInput): Promise<RoundResul
     await measureByJob({ ...round, dataset });
   }
   enter('choosing');
-  const { chosen, training } = await chooseChains({ ...round, dataset });
+  const { chosen, training, took } = await chooseChains({ ...round, dataset });
 
   if (training) enter('training', { running: [`round/${input.round}/student`] });
   const student = training && (await train(input, training));
   if (student) enter('evaluating', { running: evaluations.map(({ name }) => `evaluation/${name}/${student.name}`) });
   const scores = student ? await evaluateAll({ input, student, server, evaluations }) : [];
-  const result = { round: input.round, explored: exploration(plan, built), chosen, student, scores };
+  const result = { round: input.round, explored: { ...exploration(plan, built), took }, chosen, student, scores };
   enter('done', { chosen });
   return result;
 }

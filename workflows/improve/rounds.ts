@@ -61,11 +61,12 @@ const scoreOf = (evaluation: string) => (results: readonly EvaluationResult[]) =
   results.find((result) => result.evaluation === evaluation)?.passAt1 ?? undefined;
 
 function budgetSpent({ budget }: LoopRules, rounds: readonly RoundResult[]): Stop | undefined {
-  const spent = spentIn(rounds);
+  // By whichever execution: a run that is started again ends where it would have ended.
+  const took = spentIn(rounds.map((round) => ({ ...round, explored: { ...round.explored, ...round.explored.took } })));
   const limits = [
-    { what: 'cost', limit: budget.cost, used: spent.cost, unit: '' },
-    { what: 'output tokens', limit: budget.outputTokens, used: spent.outputTokens, unit: '' },
-    { what: 'training', limit: budget.trainingHours, used: spent.trainingSeconds / SECONDS_PER_HOUR, unit: ' hours' },
+    { what: 'cost', limit: budget.cost, used: took.cost, unit: '' },
+    { what: 'output tokens', limit: budget.outputTokens, used: took.outputTokens, unit: '' },
+    { what: 'training', limit: budget.trainingHours, used: took.trainingSeconds / SECONDS_PER_HOUR, unit: ' hours' },
   ];
   const over = limits.find(({ limit, used }) => limit !== null && used >= limit);
   if (!over) return undefined;

@@ -62,6 +62,19 @@ describe('a loop ends', () => {
   });
 });
 
+describe('a budget', () => {
+  it('counts what an earlier execution has paid', () => {
+    const round = roundResult(1, 0.5);
+    const explored = { ...round.explored, outputTokens: 0, cost: 0, took: { outputTokens: 40_000, cost: 2 } };
+    const state = after([{ ...round, explored }]);
+    const rules = (budget: Partial<LoopRules['budget']>): LoopRules =>
+      loopRules({ budget: { ...noBudget, ...budget } });
+    expect(stopAfter(rules({ outputTokens: 40_000 }), state)?.reason).toBe('budget');
+    expect(stopAfter(rules({ cost: 2 }), state)?.words).toBe('the rounds took 2 of cost; the budget has 2');
+    expect(stopAfter(rules({ cost: 2.1, outputTokens: 40_001 }), state)).toBeUndefined();
+  });
+});
+
 describe('the best student', () => {
   it.each<[string, LoopState, string]>([
     ['has the highest score', scores(0.5, 0.7, 0.6), 'small-r2'],
