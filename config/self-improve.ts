@@ -163,7 +163,7 @@ const Budget = z
     trainingHours: z.number().positive().optional().describe('Hours that the rounds train.'),
   })
   .describe(
-    'What all rounds together may take, whichever execution of the run took it. A round that began is finished; none begins beyond it.',
+    'What all rounds together may take: exploring and training by whichever execution of the run, evaluations as this execution pays them. A round that began is finished; none begins beyond it.',
   );
 
 const Loop = z
