@@ -1,11 +1,8 @@
 import type { BenchmarkForm } from './benchmark.js';
 import type { BenchmarkFile } from './cleaning.js';
-import { fieldPath, type ConfigFault } from './config-error.js';
+import { fieldPath, type ConfigFault, type Path, type Report } from './config-error.js';
 import type { Deployment } from './deployment.js';
 import type { Recipe } from './recipe.js';
-
-type Path = readonly (string | number)[];
-type Report = (path: Path, message: string) => void;
 
 const pathOf = (index: number, field: keyof BenchmarkFile): Path => [
   ...['cleaning', 'decontamination', 'benchmarks'],

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Deployment } from './deployment.js';
+import { unknownNames } from './deployment-names.js';
 import { benchmarkInputFaults, checkBenchmarks } from './check-cleaning.js';
-import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
+import { ConfigError, type Path, type Report } from './config-error.js';
 import { checkSourceChains, checkSourceForms, sourceInputFaults } from './check-sources.js';
 import { checkSelfImprove, selfImproveFaults } from './check-self-improve.js';
 import { checkEvaluations, checkGates, checkStudents, trainingFaults } from './check-training.js';
@@ -10,9 +11,6 @@ import { binFaults } from './quotas.js';
 import { MAX_WRITTEN_VERSION } from './content-versions.js';
 import type { Recipe } from './recipe.js';
 import { drawsByScores } from './training-set.js';
-
-type Path = readonly (string | number)[];
-type Report = (path: Path, message: string) => void;
 
 /** A rule over several fields. It runs as soon as the top-level fields it reads are valid, so that all faults come at once. */
 interface Rule {
@@ -54,11 +52,16 @@ export function withRecipeRules<Schema extends z.ZodType<Recipe>>(schema: Schema
 /** Everything that a recipe names must exist in the deployment. Throws ConfigError that lists what there is. */
 export function checkAgainstDeployment(recipe: Recipe, deployment: Deployment): void {
   const faults = [
-    ...poolUses(recipe).flatMap(({ path, pool }) =>
-      unknownName(path, pool, { kind: 'pool', known: Object.keys(deployment.pools) }),
-    ),
-    ...recipe.sources.flatMap(({ input }, index) =>
-      unknownName(['sources', index, 'input'], input, { kind: 'input', known: Object.keys(deployment.inputs) }),
+    ...unknownNames(
+      [
+        ...poolUses(recipe).map(({ path, pool }) => ({ path, kind: 'pools' as const, name: pool })),
+        ...recipe.sources.map(({ input }, index) => ({
+          path: ['sources', index, 'input'],
+          kind: 'inputs' as const,
+          name: input,
+        })),
+      ],
+      deployment,
     ),
     ...sourceInputFaults(recipe, deployment),
     ...benchmarkInputFaults(recipe, deployment),
@@ -161,25 +164,4 @@ function checkTrainingSets({ trainingSets = [], scoring }: Recipe, report: Repor
         'expected scoring in the recipe: this training set draws by RV and CD, and without scores no chain could be drawn; or write the kernel "all" without quotas for scores',
       );
   });
-}
-
-function unknownName(
-  path: Path,
-  name: string,
-  { kind, known }: { readonly kind: string; readonly known: readonly string[] },
-): ConfigFault[] {
-  if (known.includes(name)) return [];
-  const list =
-    known.length === 0
-      ? `it has none`
-      : `it has ${[...known]
-          .sort()
-          .map((one) => `"${one}"`)
-          .join(', ')}`;
-  return [
-    {
-      path: fieldPath(path),
-      message: `expected the name of ${kind === 'input' ? 'an input' : 'a pool'} of the deployment (${list}), found "${name}"`,
-    },
-  ];
 }

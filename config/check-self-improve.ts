@@ -1,13 +1,12 @@
-import { fieldPath, type ConfigFault } from './config-error.js';
+import type { ConfigFault, Report } from './config-error.js';
 import type { Deployment } from './deployment.js';
+import { unknownNames } from './deployment-names.js';
 import type { Evaluation } from './evaluation.js';
 import type { Recipe } from './recipe.js';
 import { foreignFields, improveOfRound, MAX_STUDENT_NAME, roundName, type SelfImprove } from './self-improve.js';
 import type { Student } from './student.js';
 import { viewName, type TrainingView } from './training-view.js';
 import { studentView } from './student.js';
-
-type Report = (path: readonly (string | number)[], message: string) => void;
 
 /** Rules over the self-improvement of a recipe, its students and evaluations. */
 export function checkSelfImprove(recipe: Recipe, report: Report): void {
@@ -134,18 +133,16 @@ function checkRounds(selfImprove: SelfImprove, student: Student | undefined, tel
 export function selfImproveFaults({ selfImprove }: Recipe, deployment: Deployment): ConfigFault[] {
   if (!selfImprove) return [];
   const { sources, judge } = selfImprove.explore;
+  const at = ['selfImprove', 'explore'];
   const namings = [
-    ...sources.map(({ input }, index) => ({ path: ['sources', index, 'input'], kind: 'inputs' as const, name: input })),
-    ...(judge ? [{ path: ['judge', 'pool'], kind: 'pools' as const, name: judge.pool }] : []),
+    ...sources.map(({ input }, index) => ({
+      path: [...at, 'sources', index, 'input'],
+      kind: 'inputs' as const,
+      name: input,
+    })),
+    ...(judge ? [{ path: [...at, 'judge', 'pool'], kind: 'pools' as const, name: judge.pool }] : []),
   ];
-  return namings.flatMap(({ path, kind, name }) => {
-    const known = Object.keys(deployment[kind]).sort();
-    if (known.includes(name)) return [];
-    const list = known.length === 0 ? 'it has none' : `it has ${known.map((one) => `"${one}"`).join(', ')}`;
-    const what = kind === 'inputs' ? 'an input' : 'a pool';
-    const message = `expected the name of ${what} of the deployment (${list}), found "${name}"`;
-    return [{ path: fieldPath(['selfImprove', 'explore', ...path]), message }];
-  });
+  return unknownNames(namings, deployment);
 }
 
 const oneOf = (named: readonly { readonly name: string }[]): string =>

@@ -1,10 +1,8 @@
-import { fieldPath, type ConfigFault } from './config-error.js';
+import { fieldPath, type ConfigFault, type Report } from './config-error.js';
 import type { Deployment, InputConfig } from './deployment.js';
 import type { Recipe } from './recipe.js';
 import type { SourcePreset } from './source-preset.js';
 import type { Source } from './source.js';
-
-type Report = (path: readonly (string | number)[], message: string) => void;
 
 /** A source is read by a preset or by fields, and something says which files it has. */
 export function checkSourceForms({ sources }: Pick<Recipe, 'sources'>, report: Report): void {

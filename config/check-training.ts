@@ -1,14 +1,12 @@
 import type { Benchmark } from './benchmark.js';
-import { fieldPath, type ConfigFault } from './config-error.js';
+import { fieldPath, type ConfigFault, type Path, type Report } from './config-error.js';
 import type { Deployment } from './deployment.js';
+import { unknownNames, type Naming } from './deployment-names.js';
 import { evaluatedName, type Evaluation } from './evaluation.js';
 import type { Recipe } from './recipe.js';
 import { studentView, type Student } from './student.js';
 import type { TrainingSet } from './training-set.js';
 import { viewName, type TrainingView } from './training-view.js';
-
-type Path = readonly (string | number)[];
-type Report = (path: Path, message: string) => void;
 
 const VIEW_FORMS: Readonly<Record<Student['method'], readonly string[]>> = {
   sft: ['messages', 'prompt-completion'],
@@ -141,15 +139,7 @@ export function trainingFaults(
   { students = [], evaluations = [] }: Pick<Recipe, 'students' | 'evaluations'>,
   deployment: Deployment,
 ): ConfigFault[] {
-  return [...students.flatMap(studentNamings), ...evaluations.flatMap(evaluationNamings)].flatMap((naming) =>
-    unknownNames(naming, deployment),
-  );
-}
-
-interface Naming {
-  readonly path: Path;
-  readonly kind: keyof typeof KINDS;
-  readonly name: string;
+  return unknownNames([...students.flatMap(studentNamings), ...evaluations.flatMap(evaluationNamings)], deployment);
 }
 
 function studentNamings({ base, trainer, server, control }: Student, index: number): Naming[] {
@@ -176,23 +166,6 @@ function evaluationNamings({ models, input, difficulty, secondOpinion, server }:
       return 'model' in model ? [{ path: [...path, 'models', place, 'model'], kind: 'models', name: model.model }] : [];
     }),
   ];
-}
-
-const KINDS = {
-  models: 'a model',
-  trainers: 'a trainer',
-  servers: 'a server',
-  launchers: 'a launcher',
-  pools: 'a pool',
-  inputs: 'an input',
-} as const;
-
-function unknownNames({ path, kind, name }: Naming, deployment: Deployment): ConfigFault[] {
-  const known = Object.keys(deployment[kind]).sort();
-  if (known.includes(name)) return [];
-  const list = known.length === 0 ? 'it has none' : `it has ${known.map((one) => `"${one}"`).join(', ')}`;
-  const message = `expected the name of ${KINDS[kind]} of the deployment (${list}), found "${name}"`;
-  return [{ path: fieldPath(path), message }];
 }
 
 const oneOf = (named: readonly { readonly name: string }[]): string =>

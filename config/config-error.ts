@@ -9,6 +9,12 @@ export interface ConfigFault {
   readonly column?: number;
 }
 
+/** Place of a field in what a user wrote, such as `['teachers', 0, 'pool']`. */
+export type Path = readonly (string | number)[];
+
+/** Takes the faults that a rule finds. */
+export type Report = (path: Path, message: string) => void;
+
 /** A recipe, deployment or prompt that its author has to correct: holds every fault found, and prints without a stack. */
 export class ConfigError extends Error {
   override name = 'ConfigError';

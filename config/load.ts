@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
-import { ConfigError, fieldPath, type ConfigFault } from './config-error.js';
+import { ConfigError, fieldPath, type ConfigFault, type Path } from './config-error.js';
 import { Deployment } from './deployment.js';
 import { issueFaults } from './faults.js';
 import { isPrototypeKey } from './names.js';
@@ -12,7 +12,6 @@ import { parseYamlText, type YamlText } from './yaml-text.js';
 /** No recipe or deployment is nested deeper; a value that is, is an attack on the stack. */
 const MAX_DEPTH = 32;
 
-type Path = readonly (string | number)[];
 type Locate = YamlText['locate'];
 
 /**

@@ -1,7 +1,6 @@
+import type { Path } from './config-error.js';
 import type { PromptUse } from './prompts.js';
 import type { Recipe } from './recipe.js';
-
-type Path = readonly (string | number)[];
 
 /** A place where a recipe names a pool. */
 export interface PoolNaming {

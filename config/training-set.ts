@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Report } from './config-error.js';
 import { Name } from './names.js';
 import { TrainingViews } from './training-view.js';
 
@@ -208,15 +209,12 @@ function quotasOverlap(a: Quota, b: Quota): boolean {
 }
 
 function checkTrainingSet(set: TrainingSet, context: z.core.$RefinementCtx): void {
-  const report = (path: readonly (string | number)[], message: string): void =>
-    context.addIssue({ code: 'custom', path: [...path], message });
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
   checkShares(set, report);
   checkBins(set, report);
   checkQuotas(set, report);
   checkSplits(set, report);
 }
-
-type Report = (path: readonly (string | number)[], message: string) => void;
 
 function checkShares({ kernel, quotas, shares, rows, verbositySplits }: TrainingSet, report: Report): void {
   if (!shares) return;
