@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { bytesToDisk, createAtomicFiles, isErrno } from './store/atomic-file.js';
+import { bytesToDisk, copyToDisk, createAtomicFiles, isErrno } from './store/atomic-file.js';
 import { jsonDocument } from './store/json-objects.js';
 
 /** The text of a local file, or undefined when there is none. Other errors are Node's own. */
@@ -30,6 +30,12 @@ export async function readJsonFile<Value>(
 
 const files = createAtomicFiles();
 
-/** Writes or replaces a local file as a {@link jsonDocument}, whole or not at all. */
-export const writeJsonFile = (path: string, value: unknown): Promise<void> =>
-  files.replace(path, bytesToDisk(Buffer.from(jsonDocument(value))));
+/** Writes or replaces a local file, whole or not at all: who reads it meanwhile, as a job may, has the old one or the new one. */
+export const writeTextFile = (path: string, text: string): Promise<void> =>
+  files.replace(path, bytesToDisk(Buffer.from(text)));
+
+/** The same with a {@link jsonDocument}. */
+export const writeJsonFile = (path: string, value: unknown): Promise<void> => writeTextFile(path, jsonDocument(value));
+
+/** The same with the bytes of another file. */
+export const copyLocalFile = (from: string, to: string): Promise<void> => files.replace(to, copyToDisk(from));

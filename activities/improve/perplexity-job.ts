@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config/config-error.js';
@@ -9,7 +9,7 @@ import { fillCommand } from '../jobs/fill-command.js';
 import { followJob } from '../jobs/follow-job.js';
 import { endWords, lastLines } from '../jobs/job-words.js';
 import type { Launchers } from '../jobs/open-launchers.js';
-import { readJsonFile, writeJsonFile } from '../local-files.js';
+import { readJsonFile, writeJsonFile, writeTextFile } from '../local-files.js';
 import { TrainingFailed } from '../training/jobs/judge-training.js';
 import { trainingScript } from '../training/jobs/training-job.js';
 import { hashOf } from './round-names.js';
@@ -107,12 +107,12 @@ interface JobInput {
   readonly output: string;
 }
 
-/** Written before the job begins; the same bytes when it is written again. */
+/** Written before the job begins; the same bytes when it is written again, perhaps while the job reads them. */
 async function writeInput(directory: string, { job, trainer, output }: JobInput): Promise<void> {
   await mkdir(output, { recursive: true });
   const rowsFile = join(directory, 'rows.jsonl');
   const rows = job.thoughts.map(({ key, messages, thought }) => JSON.stringify({ id: key, messages, thought }));
-  await writeFile(rowsFile, rows.map((row) => `${row}\n`).join(''));
+  await writeTextFile(rowsFile, rows.map((row) => `${row}\n`).join(''));
   const { precision = trainer.cpu ? 'float32' : 'bfloat16', batchTokens } = job.settings;
   const config = {
     model: job.model,

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
+import { writeTextFile } from '../local-files.js';
 import {
   checkJobName,
   JobConflict,
@@ -49,7 +49,6 @@ export function createKubernetesLauncher({
   job: options,
 }: KubernetesLauncherOptions): JobLauncher {
   const root = resolve(directory);
-  const files = createAtomicFiles();
   const notes = createKubernetesNotes(root);
   const owner = ownerOf(root, options.volumes);
 
@@ -60,7 +59,7 @@ export function createKubernetesLauncher({
     const ref = { name: spec.name, id: kubernetesName(owner, spec.name) };
     if (await notes.wasSubmitted(spec.name)) return ref;
     const script = join(own, 'job.sh');
-    await files.replace(script, bytesToDisk(Buffer.from(kubernetesScript(spec, own))));
+    await writeTextFile(script, kubernetesScript(spec, own));
     const created = await api.create(kubernetesJob({ name: ref.id, spec, script, environment, options }));
     if (!created) await checkSame(api, ref, spec);
     await notes.submitted(spec.name, ref.id);

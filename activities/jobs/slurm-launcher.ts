@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readIfPresent } from '../local-files.js';
+import { readIfPresent, writeTextFile } from '../local-files.js';
 import { bytesToDisk, createAtomicFiles } from '../store/atomic-file.js';
 import {
   checkJobName,
@@ -50,7 +50,7 @@ export function createSlurmLauncher(options: SlurmLauncherOptions): JobLauncher 
     const known = (await submittedId(directory)) ?? (await slurm.find(slurmName(spec.name)));
     if (known !== undefined) return await remember(directory, spec.name, known);
     const script = join(directory, 'job.sh');
-    await files.replace(script, bytesToDisk(Buffer.from(slurmJobScript(spec, { directory, setup }))));
+    await writeTextFile(script, slurmJobScript(spec, { directory, setup }));
     const id = await slurm.submit([...sbatchOptions(spec, directory), ...(options.options ?? [])], script);
     return await remember(directory, spec.name, id);
   }

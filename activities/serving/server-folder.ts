@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../config/canonical-json.js';
 import { packageRoot } from '../../config/package-root.js';
 import { jobName } from '../jobs/job-name.js';
-import { createAtomicFiles, copyToDisk, isErrno } from '../store/atomic-file.js';
+import { copyLocalFile } from '../local-files.js';
+import { isErrno } from '../store/atomic-file.js';
 import type { ModelToServe } from './served-model.js';
 
 /** Of 63 that a job's name may have, "serve-" and the hash with its hyphen are taken. */
@@ -45,11 +46,9 @@ export function serverFolder(workDirectory: string, job: string): ServerFolder {
   };
 }
 
-const atomic = createAtomicFiles();
-
 /** Copies a program of cotmill to where jobs see it. One that reads the copy now is not disturbed. */
 const place = (program: readonly string[], path: string): Promise<void> =>
-  atomic.replace(path, copyToDisk(join(packageRoot(), 'infra', ...program)));
+  copyLocalFile(join(packageRoot(), 'infra', ...program), path);
 
 /** Makes the folder with the programs of cotmill in it. */
 export async function makeServerFolder(folder: ServerFolder): Promise<void> {

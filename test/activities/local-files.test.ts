@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readIfPresent, readJsonFile, writeJsonFile } from '../../activities/local-files.js';
+import {
+  copyLocalFile,
+  readIfPresent,
+  readJsonFile,
+  writeJsonFile,
+  writeTextFile,
+} from '../../activities/local-files.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory('files');
@@ -23,6 +30,16 @@ it('writes, replaces and reads a document', async () => {
     expect(readFileSync(path, 'utf8')).toBe(`{\n "text": "${text}"\n}\n`);
     expect(await readJsonFile(path, Value)).toEqual({ text });
   }
+});
+
+it('who reads a file while it is written again has the old one to its end', async () => {
+  await writeTextFile(path, 'the old text');
+  const reader = await open(path, 'r');
+  await writeTextFile(`${path}.source`, 'new');
+  await copyLocalFile(`${path}.source`, path);
+  expect(await reader.readFile('utf8')).toBe('the old text');
+  await reader.close();
+  expect(await readIfPresent(path)).toBe('new');
 });
 
 it('a file that is something else is named, with what to do', async () => {

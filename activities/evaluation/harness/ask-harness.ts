@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deployment } from '../../../config/deployment.js';
@@ -7,6 +7,7 @@ import { packageRoot } from '../../../config/package-root.js';
 import { watching, type WatchingEffort } from '../../activity-context.js';
 import { followJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
+import { copyLocalFile, writeTextFile } from '../../local-files.js';
 import type { Answerer } from '../../serving/served-model.js';
 import { readJson, writeJson, writeJsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
@@ -131,6 +132,7 @@ interface Preparation {
   readonly effort: WatchingEffort;
 }
 
+/** The same bytes when it is done again, perhaps while the job is at work. */
 async function prepareFolder(
   { input, plan, task, folder, effort }: Preparation,
   { deployment, problems }: HarnessDependencies,
@@ -142,8 +144,8 @@ async function prepareFolder(
   const { url, concurrency, keyVariable } = endpointOf(deployment, input.answerer);
   const call = { plan, task, isOwn, url, concurrency, tasksFolder: folder.tasks, outputFolder: folder.output };
   const config = { arguments: harnessArguments(call), key_variable: keyVariable };
-  await writeFile(folder.config, JSON.stringify(config));
-  await copyFile(infra('run_lm_eval.py'), join(folder.path, 'run_lm_eval.py'));
+  await writeTextFile(folder.config, JSON.stringify(config));
+  await copyLocalFile(infra('run_lm_eval.py'), join(folder.path, 'run_lm_eval.py'));
 }
 
 const infra = (...path: string[]): string => join(packageRoot(), 'infra', 'evaluation', ...path);
@@ -154,9 +156,9 @@ async function writeOwnTask(
 ): Promise<void> {
   const all = await problems.read(plan, { ...input.ref, from: 0, to: plan.ids.length }, effort.signal);
   const rows = join(folder.tasks, 'rows.jsonl');
-  await writeFile(rows, all.map((problem) => `${JSON.stringify(ownTaskRow(plan, problem))}\n`).join(''));
+  await writeTextFile(rows, all.map((problem) => `${JSON.stringify(ownTaskRow(plan, problem))}\n`).join(''));
   const template = await readFile(infra('tasks', `${task}.yaml`), 'utf8');
-  await writeFile(join(folder.tasks, `${task}.yaml`), template.replace(/['"]\{rows\}['"]/, JSON.stringify(rows)));
+  await writeTextFile(join(folder.tasks, `${task}.yaml`), template.replace(/['"]\{rows\}['"]/, JSON.stringify(rows)));
 }
 
 function endpointOf({ pools, servers }: HarnessDependencies['deployment'], answerer: Answerer) {

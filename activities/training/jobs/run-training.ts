@@ -4,7 +4,7 @@ import type { Deployment } from '../../../config/deployment.js';
 import type { TrainerConfig } from '../../../config/launchers.js';
 import type { FollowedJob } from '../../jobs/follow-job.js';
 import type { Launchers, OpenLauncher } from '../../jobs/open-launchers.js';
-import { bytesToDisk, createAtomicFiles } from '../../store/atomic-file.js';
+import { writeTextFile } from '../../local-files.js';
 import type { BaseCheckpoints } from './base-checkpoint.js';
 import { followAttempts } from './follow-attempts.js';
 import { trainingFailure } from './judge-training.js';
@@ -52,8 +52,6 @@ interface Place {
   readonly data: TrainingData;
 }
 
-const atomic = createAtomicFiles();
-
 /** Trainings as jobs. Every verb may be called again, by other workers too; there is one job at work on a training at a time. */
 export function createTrainingRuns(dependencies: TrainingRunDependencies) {
   const { trainers, launchers, bases, python, pollMs } = dependencies;
@@ -75,7 +73,7 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
     const place = await placeOf(plan);
     const { folder } = place;
     await mkdir(folder.output, { recursive: true });
-    await atomic.replace(folder.config, bytesToDisk(Buffer.from(trlConfig(await taskOf(place)))));
+    await writeTextFile(folder.config, trlConfig(await taskOf(place)));
     return folder.config;
   }
 
@@ -111,7 +109,7 @@ export function createTrainingRuns(dependencies: TrainingRunDependencies) {
     const { plan, trainer, folder, kind } = place;
     const task = await taskOf(place);
     const config = kind.configPath(folder);
-    await atomic.replace(config, bytesToDisk(Buffer.from(await kind.configText(task))));
+    await writeTextFile(config, await kind.configText(task));
     const offline = 'directory' in task.base;
     const job = trainingJob({ name: plan.trainer.name, trainer, folder, config, offline, python });
     return await beginAttempt(folder.path, { ...about, spec: { name: attemptJob(plan.job, about.number), ...job } });
