@@ -9,7 +9,7 @@ import { packageRoot } from '../../config/package-root.js';
 import type { RecipeInput } from '../../config/recipe.js';
 import type { SelfImproveInput } from '../../config/self-improve.js';
 import { connectClient } from '../../workers/connection.js';
-import { freePort } from '../../workers/stack/ports.js';
+import { freePort, isFree } from '../../workers/stack/ports.js';
 import { startTemporalServer } from '../../workers/stack/temporal-server.js';
 import { fakeQuestion, startFakeModelServer } from '../fakes/model-server.js';
 import { commandLine, type CommandLine } from '../support/command-line.js';
@@ -85,6 +85,8 @@ export async function startImprovingRig(): Promise<ImprovingRig> {
         alive.forEach(killQuietly);
         await sleep(20);
       }
+      // A process that ends has no command line any more, and its port for a moment longer.
+      await until('the port of Temporal is free', () => isFree(port));
     },
     loseTemporal: () => rmSync(at('temporal'), { recursive: true }),
     jobs: (kind) => names(at('jobs', 'jobs')).filter((name) => name.startsWith(`${kind}-`)),
