@@ -32,7 +32,7 @@ export const Teacher = z
     pool: PoolName,
     chains: z.int().positive().max(MAX_CHAINS).describe('Chains a question in the first step.'),
     prompt: PromptName.default('solve').describe(
-      'Prompt that asks for a chain. `question-only` asks without a system prompt (fast teachers, methods 3.1).',
+      'Prompt that asks for a chain. `question-only` asks without a system prompt (fast teachers, methods 3.1), `solve-still2` for thought and solution in the tags of STILL-2.',
     ),
     sampling: Sampling.prefault({}),
     solution: TeacherSolution.optional(),

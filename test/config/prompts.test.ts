@@ -194,6 +194,10 @@ describe('the built-in prompts', async () => {
     ['shorten', ['<thought>\n', '</answer>']],
     ['solve', ['\\boxed{}']],
     ['solution', ['\\boxed{}', 'Reasoning\n<thought>']],
+    [
+      'solve-still2',
+      ['\\boxed{}', '<|begin_of_thought|>\n\n', '<|end_of_thought|>\n\n<|begin_of_solution|>', '<|end_of_solution|>'],
+    ],
   ])('%s asks for the form that is parsed', (name, parts) => {
     const text = rendered(name).join('\n');
     for (const part of parts) expect(text).toContain(part);
