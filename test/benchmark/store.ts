@@ -7,7 +7,7 @@ import { createStoreLedger } from '../../activities/ledger/store-ledger.js';
 import { createFileStore } from '../../activities/store/file-store.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
 import { openStore } from '../../activities/store/open-store.js';
-import { startSeaweedfs } from '../../workers/stack/seaweedfs.js';
+import { startSeaweedfs } from '../support/seaweedfs.js';
 
 // Prints what the store and the ledger cost. Argument "s3" adds SeaweedFS. Argument of a number: operations of each row (default 4,000).
 const CONCURRENCY = 64;

@@ -11,7 +11,7 @@ import { createS3Store } from '../../activities/store/s3-store.js';
 import type { ObjectStore } from '../../activities/store/object-store.js';
 import { freePort } from '../../workers/stack/ports.js';
 import { startProcess, type RunningProcess } from '../../workers/stack/process.js';
-import { startSeaweedfs, type Seaweedfs } from '../../workers/stack/seaweedfs.js';
+import { startSeaweedfs, type Seaweedfs } from '../support/seaweedfs.js';
 import { startTemporalServer } from '../../workers/stack/temporal-server.js';
 import { fakeQuestion, type FakeModelOptions, type FakeStats } from '../fakes/model-server.js';
 

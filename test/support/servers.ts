@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { startModelServer, type ModelServer, type ModelServerOptions } from '../../workers/stack/model-server.js';
 import { freePort } from '../../workers/stack/ports.js';
-import { startSeaweedfs, type Seaweedfs } from '../../workers/stack/seaweedfs.js';
+import { startSeaweedfs, type Seaweedfs } from './seaweedfs.js';
 import {
   startTemporalServer,
   type TemporalServer,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../activities/store/object-store.js';
 import { probeStore } from '../../../activities/store/probe-store.js';
 import { openStore } from '../../../activities/store/open-store.js';
-import { startSeaweedfs, type Seaweedfs } from '../../../workers/stack/seaweedfs.js';
+import { startSeaweedfs, type Seaweedfs } from '../../support/seaweedfs.js';
 import { describeObjectStore } from '../../contracts/object-store.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../config/package-root.js';
 import { cotmillHome } from '../../../workers/stack/home.js';
-import { seaweedfsArguments } from '../../../workers/stack/seaweedfs.js';
+import { seaweedfsArguments } from '../../support/seaweedfs.js';
 import { temporalArguments } from '../../../workers/stack/temporal-server.js';
 import { readTools, toolPath } from '../../../workers/stack/tools.js';
 import { freePorts, isFree } from '../../../workers/stack/ports.js';

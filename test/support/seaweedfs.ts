@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { cotmillHome } from './home.js';
-import { freePorts, isListening, requireFree } from './ports.js';
-import { startProcess, type RunningProcess } from './process.js';
-import { toolPath } from './tools.js';
+import { cotmillHome } from '../../workers/stack/home.js';
+import { freePorts, isListening, requireFree } from '../../workers/stack/ports.js';
+import { startProcess, type RunningProcess } from '../../workers/stack/process.js';
+import { toolPath } from '../../workers/stack/tools.js';
 
 /** SeaweedFS opens all of these; each gets a port of its own, so that several servers can run on one machine. */
 const PORT_OPTIONS = [

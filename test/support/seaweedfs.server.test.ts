@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { seaweedfsClient, startSeaweedfs, type Seaweedfs } from '../../../workers/stack/seaweedfs.js';
-import { seaweed } from '../../support/servers.js';
-import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { seaweedfsClient, startSeaweedfs, type Seaweedfs } from './seaweedfs.js';
+import { seaweed } from './servers.js';
+import { temporaryDirectory } from './temporary-directory.js';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
