@@ -3,7 +3,7 @@ import type { BenchmarkFile, Decontamination } from '../../config/cleaning.js';
 import { Fields } from '../../config/source.js';
 import { mapRow } from '../sources/map-row.js';
 import { openFiles, type FilesPlace, type OpenFiles } from '../sources/open-files.js';
-import type { OpenInput } from '../sources/open-input.js';
+import type { OpenInput } from '../sources/source-input.js';
 import { questionId } from '../sources/question-id.js';
 import { fileForm, readFile, type ReadFileOptions } from '../sources/read-file.js';
 import { SourceError } from '../sources/source-error.js';

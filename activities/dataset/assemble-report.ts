@@ -7,7 +7,7 @@ import { createTrails } from '../report/trail.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { FinishedQuestion } from './assemble-rows.js';
 import type { DatasetStats } from './assemble-summary.js';
-import type { CardRecipe } from './card.js';
+import type { CardRecipe } from './card-facts.js';
 import type { CurrentPlan } from './current-plan.js';
 import { contentHash, type DatasetFile } from './manifest.js';
 import { policyOf, quotasOf } from './prepare-run.js';

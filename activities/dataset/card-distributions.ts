@@ -1,4 +1,4 @@
-import type { CardStats } from './card.js';
+import type { CardStats } from './card-facts.js';
 import { codeBlock, inline, table } from './card-text.js';
 import { barLines, levelLines } from '../plain-text.js';
 import type { DifficultyCounts } from './stats-histograms.js';

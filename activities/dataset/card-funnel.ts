@@ -1,4 +1,4 @@
-import type { CardStats } from './card.js';
+import type { CardStats } from './card-facts.js';
 import { inline, table } from './card-text.js';
 import { percent } from '../plain-text.js';
 import type { OutcomeCounts } from './stats.js';

@@ -1,4 +1,4 @@
-import type { DatasetCard } from './card.js';
+import type { DatasetCard } from './card-facts.js';
 import { code, inline } from './card-text.js';
 import { percent } from '../plain-text.js';
 

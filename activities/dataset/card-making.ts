@@ -1,5 +1,5 @@
 import { solverOf, type Solver } from '../../config/teacher.js';
-import type { CardRecipe, DatasetCard } from './card.js';
+import type { CardRecipe, DatasetCard } from './card-facts.js';
 import { code, inline, table } from './card-text.js';
 
 /** The section about the recipe: roles, models, prompts, and the rules in words. */

@@ -1,4 +1,4 @@
-import type { DatasetCard } from './card.js';
+import type { DatasetCard } from './card-facts.js';
 import { code, codeBlock, inline, table } from './card-text.js';
 import { barLines, oneLine } from '../plain-text.js';
 

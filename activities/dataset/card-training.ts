@@ -2,7 +2,8 @@ import { quotasOf, type Kernel, type Quota } from '../../config/training-set.js'
 import type { Selection, TrainingFile } from '../selection/training-set.js';
 import { readJson } from '../store/json-objects.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { megabytes, type CardRecipe, type CardStats } from './card.js';
+import { megabytes } from './card.js';
+import type { CardRecipe, CardStats } from './card-facts.js';
 import { frontMatter, type CardConfig } from './card-front-matter.js';
 import { licenceFields } from './card-licence.js';
 import { code, codeBlock, inline, paragraphs, table } from './card-text.js';

@@ -1,5 +1,4 @@
-import type { ResolvedRecipe } from '../../config/resolve.js';
-import type { DatasetStats } from './assemble-summary.js';
+import type { DatasetCard } from './card-facts.js';
 import { features } from './card-features.js';
 import { distributions } from './card-distributions.js';
 import { frontMatter, type CardConfig } from './card-front-matter.js';
@@ -8,22 +7,9 @@ import { licenceFields } from './card-licence.js';
 import { howMade } from './card-making.js';
 import { limits } from './card-limits.js';
 import { sources } from './card-sources.js';
-import type { CardTally } from './card-tally.js';
 import { codeBlock, inline, paragraphs, table } from './card-text.js';
 import type { DatasetFile } from './manifest.js';
 import { TRAINING_COLUMNS } from './rows-columns.js';
-
-export type CardRecipe = Pick<ResolvedRecipe, 'recipe' | 'prompts' | 'presets' | 'models' | 'fingerprint'>;
-/** Without what depends on the execution that built: two builds of a version have the same card. */
-export type CardStats = Omit<DatasetStats, 'calls' | 'paid' | 'planId'>;
-
-export interface DatasetCard {
-  readonly resolved: CardRecipe;
-  readonly stats: CardStats;
-  readonly tally: CardTally;
-  /** All files of the version. */
-  readonly files: readonly DatasetFile[];
-}
 
 /**
  * `README.md` of a data set's version: front matter for the Hub and `datasets`, then how the set was made, what became of every question and

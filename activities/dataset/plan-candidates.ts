@@ -4,7 +4,7 @@ import type { SolutionNeed } from '../sources/chain-forms.js';
 import { fits } from '../sources/row-conditions.js';
 import { mapRow, type QuestionCandidate } from '../sources/map-row.js';
 import { openFiles, placeOf, type OpenFiles } from '../sources/open-files.js';
-import type { OpenInput } from '../sources/open-input.js';
+import type { OpenInput } from '../sources/source-input.js';
 import { questionId, sourceChainKey } from '../sources/question-id.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import { fileForm, readFile } from '../sources/read-file.js';

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../config/canonical-json.js';
 import type { Recipe } from '../../config/recipe.js';
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import { createQuestionCleaner, type QuestionCleaner } from '../cleaning/question-cleaner.js';
-import type { OpenInput } from '../sources/open-input.js';
+import type { OpenInput } from '../sources/source-input.js';
 import type { QuestionRow } from '../sources/question-row.js';
 import type { SourcePresets } from '../sources/row-form.js';
 import type { ObjectStore } from '../store/object-store.js';

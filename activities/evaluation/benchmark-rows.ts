@@ -1,7 +1,7 @@
 import type { Benchmark } from '../../config/benchmark.js';
 import type { Evaluation } from '../../config/evaluation.js';
 import { openFiles, type FilesPlace } from '../sources/open-files.js';
-import type { OpenInput } from '../sources/open-input.js';
+import type { OpenInput } from '../sources/source-input.js';
 import { fileForm, readFile, type ReadFileOptions } from '../sources/read-file.js';
 import { SourceError } from '../sources/source-error.js';
 import { createProblemCollector, type ProblemCollector } from './collect-problems.js';

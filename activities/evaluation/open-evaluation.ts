@@ -7,7 +7,7 @@ import type { Launchers } from '../jobs/open-launchers.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { PaidCalls } from '../question/paid-call.js';
 import type { Answerers } from '../serving/answerers.js';
-import type { OpenInput } from '../sources/open-input.js';
+import type { OpenInput } from '../sources/source-input.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { EvaluationSteps } from './activities.js';
 import { createAnswerProblems } from './answer-problems.js';

@@ -6,7 +6,8 @@ import { compareOutput, compareValue, shown } from './code-compare.js';
 import { extractCode } from './code-extract.js';
 import { parseTests, readyTests, type CodeCase, type CodeTask, type CodeTests, type Fault } from './code-tests.js';
 import type { GradeResult } from './grader.js';
-import { DEFAULT_LIMITS, type Sandbox, type SandboxLimits, type SandboxOutcome } from './sandbox.js';
+import { DEFAULT_LIMITS, type Sandbox, type SandboxLimits } from './sandbox.js';
+import type { SandboxOutcome } from './sandbox-outcome.js';
 
 /** Why a program failed a test. */
 export type CodeFailureKind =

@@ -1,4 +1,4 @@
-import type { Verdict } from './grader.js';
+import type { Verdict } from './verdict.js';
 import { mayBeRounded, multiply, sameValue, type ExactNumber, type Fraction } from './exact-number.js';
 import { comparableText, MAX_ANSWER_CHARS, withoutLatexNoise } from './latex-noise.js';
 import { readPlainAnswer, type PlainAnswer } from './plain-answer.js';

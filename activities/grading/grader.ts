@@ -3,9 +3,7 @@ import { compareFast } from './fast-path.js';
 import { formulasOf } from './formulas.js';
 import { lastBoxed } from './boxed.js';
 import type { MathVerify } from './math-verify.js';
-
-/** Outcome of comparing a solution with a reference answer. */
-export type Verdict = 'equal' | 'different' | 'undecided';
+import type { Verdict } from './verdict.js';
 
 /** Which check decided. */
 export type DecidedBy = 'fast-path' | 'math-verify' | 'none';

@@ -6,7 +6,7 @@ import {
   type MathVerifyCommand,
   type MathVerifyProcess,
 } from './math-verify-process.js';
-import type { Verdict } from './grader.js';
+import type { Verdict } from './verdict.js';
 
 export { MathVerifyUnavailableError } from './math-verify-process.js';
 

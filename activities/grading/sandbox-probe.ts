@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../config/package-root.js';
 import type { SandboxLimits } from './sandbox-command.js';
-import type { SandboxOutcome } from './sandbox.js';
+import type { SandboxOutcome } from './sandbox-outcome.js';
 
 /** Tries to get out in every way that has a short answer, and prints which ones worked. */
 export const probeProgram = (): string =>

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { SandboxLimits } from './sandbox-command.js';
 import { MAIN_FILE, sandboxCommand, type SandboxPlace } from './sandbox-command.js';
+import type { SandboxOutcome } from './sandbox-outcome.js';
 import { runWrapped, type SandboxEnding } from './sandbox-process.js';
 import { findSandboxPlace } from './sandbox-place.js';
 import { PROBE_LIMITS, faultOfProbe, probeProgram } from './sandbox-probe.js';
@@ -18,26 +19,6 @@ export interface SandboxProgram {
   readonly limits?: Partial<SandboxLimits>;
   readonly signal?: AbortSignal;
 }
-
-interface Printed {
-  readonly stdout: string;
-  /** The last 4 KiB. */
-  readonly stderr: string;
-}
-
-/**
- * How a run ended. All but `unavailable` were decided by the program, and it can lie about which: it may exit with any code and print any error. No
- * lie gains it more than another way to fail.
- */
-export type SandboxOutcome =
-  | ({ readonly kind: 'exited'; readonly exitCode: number } & Printed)
-  | ({ readonly kind: 'signalled'; readonly signal: number } & Printed)
-  /** `cpu`: it computed for too long. `wall`: it did not end, which on a busy machine need not be its fault. */
-  | ({ readonly kind: 'time-limit'; readonly clock: 'cpu' | 'wall' } & Printed)
-  | ({ readonly kind: 'memory-limit' } & Printed)
-  | ({ readonly kind: 'output-limit' } & Printed)
-  /** The program was not run, and nothing is known about it. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
 
 export type SandboxAvailability =
   | { readonly available: true }

@@ -7,7 +7,7 @@ import { downloadBytes } from './hub-download.js';
 import { describePlace, hubError, type HubPlace } from './hub-errors.js';
 import { createHubFetch, DOWNLOAD_PATIENCE, HubRefusal, PATIENCE, type Patience } from './hub-fetch.js';
 import { keepFile } from './hub-keep.js';
-import type { DatasetFiles, InputFile, SourceInput } from './open-input.js';
+import type { DatasetFiles, InputFile, SourceInput } from './source-input.js';
 import { SourceError } from './source-error.js';
 
 const COMMIT = /^[0-9a-f]{40}$/;

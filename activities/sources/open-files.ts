@@ -1,5 +1,5 @@
 import type { Source } from '../../config/recipe.js';
-import type { InputFile, OpenInput } from './open-input.js';
+import type { InputFile, OpenInput } from './source-input.js';
 import type { SourcePresets } from './row-form.js';
 import { SourceError } from './source-error.js';
 

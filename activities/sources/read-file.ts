@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Compression } from './decompress.js';
-import type { InputFile } from './open-input.js';
+import type { InputFile } from './source-input.js';
 import { readJsonl } from './read-jsonl.js';
 import { readParquet } from './read-parquet.js';
 import { SourceError } from './source-error.js';

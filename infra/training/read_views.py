@@ -11,6 +11,8 @@ import os
 import sys
 from contextlib import redirect_stdout
 
+from view_files import files_of
+
 os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_DATASETS_OFFLINE="1",
@@ -61,14 +63,6 @@ def read_with_datasets(folder: str, view: dict) -> dict:
         loader = "json" if kind == "jsonl" else kind
         kinds[kind] = summary(load_dataset(loader, data_files=files_of(folder, view, kind)))
     return {**kinds, "folder": summary(load_dataset(folder))}
-
-
-def files_of(folder: str, view: dict, kind: str) -> dict:
-    """Paths of a kind of file by split."""
-    return {
-        split: [os.path.join(folder, name) for name in names if name.endswith(f".{kind}")]
-        for split, names in view["files"].items()
-    }
 
 
 def summary(splits) -> dict:

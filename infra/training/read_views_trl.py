@@ -2,6 +2,8 @@
 
 import os
 
+from view_files import files_of
+
 # ShareGPT rows it would take too, but it then trains on the question as well and passes over the system prompt.
 SFT_FORMS = ("messages", "prompt-completion")
 PAIR_FORMS = ("dpo", "cogpo")
@@ -11,8 +13,6 @@ NOT_TRAINED = -100  # the label that PyTorch's loss leaves out
 
 def read_with_trl(folder: str, view: dict, request: dict) -> dict | None:
     """For each row what is read and what is trained on, as text; None for a form that TRL has no trainer for."""
-    from read_views import files_of
-
     form = view["spec"]["form"]
     if form not in SFT_FORMS + PAIR_FORMS:
         return None
@@ -34,7 +34,6 @@ def thoughts_by_template(folder: str, view: dict, request: dict) -> dict | None:
         return None
     import trl
     from datasets import load_dataset
-    from read_views import files_of
     from transformers import AutoTokenizer
 
     messages = load_dataset("parquet", data_files=files_of(folder, view, "parquet"))["train"][0]["messages"]

@@ -1,4 +1,5 @@
-import type { DecidedBy, GradeResult, Verdict } from '../../activities/grading/grader.js';
+import type { DecidedBy, GradeResult } from '../../activities/grading/grader.js';
+import type { Verdict } from '../../activities/grading/verdict.js';
 
 /** Verdicts against labels. Accepting a row means `equal`; `different` and `undecided` both mean that it is not accepted. */
 export interface LabelCounts {

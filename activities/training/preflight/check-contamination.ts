@@ -5,7 +5,7 @@ import type { Contamination } from '../../cleaning/benchmark-index.js';
 import { findBenchmark } from '../../cleaning/benchmarks.js';
 import { questionTokens } from '../../cleaning/question-tokens.js';
 import { readBenchmarks, type ReadBenchmarks } from '../../cleaning/read-benchmarks.js';
-import type { OpenInput } from '../../sources/open-input.js';
+import type { OpenInput } from '../../sources/source-input.js';
 import { questionId } from '../../sources/question-id.js';
 import type { ReadFileOptions } from '../../sources/read-file.js';
 import type { ContaminationReport } from './preflight-report.js';

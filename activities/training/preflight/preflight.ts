@@ -6,7 +6,7 @@ import type { Deployment } from '../../../config/deployment.js';
 import { Evaluation } from '../../../config/evaluation.js';
 import { check } from '../../../config/load.js';
 import type { Launchers } from '../../jobs/open-launchers.js';
-import type { OpenInput } from '../../sources/open-input.js';
+import type { OpenInput } from '../../sources/source-input.js';
 import { writeJsonDocument } from '../../store/json-objects.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { createBaseCheckpoints } from '../jobs/base-checkpoint.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Verdict } from '../../../activities/grading/grader.js';
+import type { Verdict } from '../../../activities/grading/verdict.js';
 
 /** A pair of answers with what the fast path alone and the whole grader have to say about it. */
 export interface AnswerPair {

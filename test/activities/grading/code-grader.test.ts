@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCodeGrader } from '../../../activities/grading/code-grader.js';
-import type { Sandbox, SandboxOutcome, SandboxProgram } from '../../../activities/grading/sandbox.js';
+import type { Sandbox, SandboxProgram } from '../../../activities/grading/sandbox.js';
+import type { SandboxOutcome } from '../../../activities/grading/sandbox-outcome.js';
 
 const tests = JSON.stringify({ public_test_cases: [{ input: '1', output: '2', testtype: 'stdin' }] });
 const solution = '```python\nprint(2)\n```';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { createSandbox, type SandboxOutcome, type SandboxProgram } from '../../../activities/grading/sandbox.js';
+import { createSandbox, type SandboxProgram } from '../../../activities/grading/sandbox.js';
+import type { SandboxOutcome } from '../../../activities/grading/sandbox-outcome.js';
 
 /** The sandbox of this machine. */
 export const sandbox = createSandbox({ concurrency: 2 });

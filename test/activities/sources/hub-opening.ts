@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { hubInput } from '../../../activities/sources/hub-input.js';
-import type { DatasetFiles, InputFile } from '../../../activities/sources/open-input.js';
+import type { DatasetFiles, InputFile } from '../../../activities/sources/source-input.js';
 import { fakeFile, startFakeHub, type FakeHub } from '../../fakes/hub.js';
 
 export const OWNER = 'hf_owner-of-everything';
