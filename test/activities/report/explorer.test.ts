@@ -89,7 +89,7 @@ describe('the explorer over the tables of a version', () => {
           expect(await explorer.chains(filter, offset)).toEqual(listChains(details, filter, offset));
         else expect(await explorer.questions(filter, offset)).toEqual(listQuestions(details, filter, offset));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
