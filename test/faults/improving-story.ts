@@ -36,14 +36,19 @@ export function endOf({ code, out, err }: Ended): RunEnd {
 
 /** `cotmill approve`, once the loop waits for it. Throws Error when the run ends before. */
 export async function approve(rig: ImprovingRig, running: Promise<Ended>): Promise<string> {
+  await untilItWaits(rig, running);
+  const { code, out, err } = await rig.shell.cotmill('approve', RUN);
+  if (code !== 0) throw new Error(`cotmill approve ended with ${code}: ${err}`);
+  return out;
+}
+
+/** The loop waits for approval. Fails at once when the run ends before. */
+export async function untilItWaits(rig: ImprovingRig, running: Promise<Ended>): Promise<void> {
   const loop = rig.client.workflow.getHandle(`${RUN}/improvement`);
   const phase = async (): Promise<unknown> =>
     (await loop.describe().catch(() => undefined))?.searchAttributes['CotPhase']?.[0];
   const waiting = until('the loop waits for approval', async () => (await phase()) === 'waiting for approval');
   await Promise.race([waiting, running.then(endedEarly)]);
-  const { code, out, err } = await rig.shell.cotmill('approve', RUN);
-  if (code !== 0) throw new Error(`cotmill approve ended with ${code}: ${err}`);
-  return out;
 }
 
 /** To be raced against what should come before the end of a run. */

@@ -18,6 +18,7 @@ import {
   paidTwice,
   resumedFrom,
   runLoop,
+  untilItWaits,
   type Outcome,
 } from '../faults/improving-story.js';
 import { answersIn } from '../faults/request-log.js';
@@ -59,6 +60,13 @@ describe('a recipe that improves its student, by the command line', { timeout: T
   it('keeps all of a round under another rule for the end, and only the next one is new', async () => {
     const before = counts(calm);
     const running = runLoop(calm, { loop: { maxRounds: 2, approval: true } });
+    await untilItWaits(calm, running);
+    const { out: status } = await calm.shell.cotmill('status', 'loop');
+    expect(status).toMatch(/phase: improving[^]*round 1 of at most 2: waiting for approval\n {2}cotmill approve loop/);
+    expect(await calm.shell.cotmill('pause', 'loop')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('loop-r1') as string,
+    });
     expect(await approve(calm, running)).toMatch(/\| round 1: small-r1 \|[^]*run loop: round 2 begins/);
     const [one, two] = endOf(await running).summary?.improvement?.rounds ?? [];
     expect(newIn(one)).toEqual({ rollouts: 0, answers: 0, student: 'unchanged' });
