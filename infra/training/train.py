@@ -199,7 +199,15 @@ def read_tokenizer(settings: Settings):
 def last_checkpoint(output: Path) -> str | None:
     """The newest checkpoint that is whole: its state file is the last that the trainer writes."""
     found = sorted((output / "checkpoints").glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    return next((str(path) for path in reversed(found) if (path / "trainer_state.json").is_file()), None)
+    return next((str(path) for path in reversed(found) if is_whole(path)), None)
+
+
+def is_whole(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text("utf8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def is_first() -> bool:
