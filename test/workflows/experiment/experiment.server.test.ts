@@ -86,11 +86,13 @@ describe('an experiment', () => {
     await expect
       .poll(() => fake.happened)
       .toEqual(expect.arrayContaining(['+sft', '+held-out/weak', '-held-out/control']));
-    const progress = await handle.query<Progress>('progress');
-    expect(progress).toMatchObject({
-      phase: 'training',
-      experiment: { students: { total: 3, done: 1 }, running: ['student/sft', 'evaluation/held-out/weak'] },
-    });
+    // What an activity has done the workflow hears a moment later.
+    await expect
+      .poll(() => handle.query<Progress>('progress'))
+      .toMatchObject({
+        phase: 'training',
+        experiment: { students: { total: 3, done: 1 }, running: ['student/sft', 'evaluation/held-out/weak'] },
+      });
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect((await handle.describe()).status.name).toBe('CANCELLED');

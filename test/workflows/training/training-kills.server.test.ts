@@ -32,14 +32,17 @@ describe('parts that are killed while a student is trained', { timeout: 3 * PATI
     temporalServer({ databaseFile: join(database.path, 'temporal.db'), ...(port !== undefined && { port }) });
   const lossesOf = (student: TrainedStudent): LossPoint[] => lossCurve(system.modelFile(student, 'loss-curve.json'));
   const jobsOf = (name: string): string[] => system.jobs().filter((job) => job.startsWith(`train-${name}-`));
-  const jobFile = (name: string, file: string): string =>
-    readFileSync(join(system.directory, 'jobs', 'jobs', jobsOf(name)[0] ?? '', file), 'utf8');
+  const jobPath = (name: string, file: string): string =>
+    join(system.directory, 'jobs', 'jobs', jobsOf(name)[0] ?? '', file);
+  const jobFile = (name: string, file: string): string => readFileSync(jobPath(name, file), 'utf8');
 
-  /** Until the training has written a checkpoint and is not near its end. */
+  /** Until the training has written a whole checkpoint and is not near its end. */
   async function midway(name: string): Promise<void> {
     const isThere = (): boolean => {
       try {
-        return existsSync(join(system.workFolder(name), 'output', 'checkpoints', 'checkpoint-4', 'trainer_state.json'));
+        const checkpoint = join(system.workFolder(name), 'output', 'checkpoints', 'checkpoint-4');
+        JSON.parse(readFileSync(join(checkpoint, 'trainer_state.json'), 'utf8'));
+        return true;
       } catch {
         return false;
       }
@@ -79,7 +82,11 @@ describe('parts that are killed while a student is trained', { timeout: 3 * PATI
   it('the workflow, by a cancellation: the job ends too, and the next run goes on from its checkpoint', async () => {
     const handle = await system.train('cancelled', slow('stopped'));
     await midway('stopped');
+    // It must not come to its end before the cancellation has come to it.
+    for (const pid of trainers('stopped')) process.kill(pid, 'SIGSTOP');
     await handle.cancel();
+    await expect.poll(() => existsSync(jobPath('stopped', 'cancel')), { timeout: PATIENCE_MS }).toBe(true);
+    for (const pid of trainers('stopped')) process.kill(pid, 'SIGCONT');
     await expect(handle.result().catch(failureMessage)).resolves.toMatch(/canceled/);
     expect(trainers('stopped')).toEqual([]);
     expect(JSON.parse(jobFile('stopped', 'end.json'))).toMatchObject({ reason: 'cancelled' });
