@@ -19,7 +19,7 @@ import { scheduleCommand } from './commands/schedule.js';
 import { selectCommand } from './commands/select.js';
 import { statsCommand } from './commands/stats.js';
 import { statusCommand, waitCommand, watchCommand } from './commands/status.js';
-import { validateCommand } from './commands/validate.js';
+import { estimateCommand, validateCommand } from './commands/validate.js';
 import { workerCommand } from './commands/worker.js';
 
 /** The command line of cotmill. Pure wiring: each command is a file of its own. */
@@ -42,6 +42,7 @@ export function program(): Command {
     approveCommand(),
     scheduleCommand(),
     validateCommand(),
+    estimateCommand(),
     inspectCommand(),
     doctorCommand(),
     gradeCommand(),

@@ -42,6 +42,16 @@ export function validateCommand(): Command {
     .action(validate);
 }
 
+/** `cotmill estimate RECIPE`: `validate --plan` under the name that people look for. */
+export function estimateCommand(): Command {
+  return new Command('estimate')
+    .description('what a run would ask, train and evaluate: calls, tokens, cost, time by step')
+    .argument('<recipe>', 'recipe file (.yaml, .json, .js, .ts)')
+    .addOption(deploymentOption())
+    .option('--json', 'print JSON')
+    .action((file: string, options: ValidateOptions) => validate(file, { ...options, plan: true }));
+}
+
 async function validate(file: string, options: ValidateOptions): Promise<void> {
   const { deployment } = options;
   const { value, errors } = await gather(

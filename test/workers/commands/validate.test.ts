@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../../config/package-root.js';
-import { validateCommand } from '../../../workers/commands/validate.js';
+import { estimateCommand, validateCommand } from '../../../workers/commands/validate.js';
 
 const recipes = join(packageRoot(), 'config', 'recipes');
 const cluster = join(packageRoot(), 'config', 'deployments', 'example-cluster.yaml');
@@ -75,6 +75,15 @@ describe('cotmill validate', () => {
     expect(out).toContain(
       'source   deepmath: data/train-*.parquet of zwhe99/DeepMath-103K of the input "hub"; reference answers: as the preset "deepmath-103k" says',
     );
+  });
+
+  it('estimates a run, under two names', async () => {
+    const recipe = join(recipes, 'self-improve', 'still2-sft-32b.yaml');
+    const { out } = await run(recipe, '--deployment', cluster, '--plan');
+    expect(out).toMatch(/GPU hours/);
+    printed.length = 0;
+    await estimateCommand().parseAsync([recipe, '--deployment', cluster], { from: 'user' });
+    expect(printed.join('\n')).toBe(out);
   });
 
   it('takes the deployment from the environment', async () => {
