@@ -7,6 +7,8 @@ import { PARTIAL_SUFFIX } from './object-key.js';
 
 /** Tells the partial files of this process from those of others, also of processes with the same pid in other containers. */
 const PROCESS_TOKEN = `${process.pid}-${randomBytes(6).toString('hex')}`;
+/** Partial files of this process so far: one count for all, since several may write to one directory. */
+let partials = 0;
 
 // Bare descriptors: every paid call passes here, and file handles of node:fs/promises cost twice as much of this thread.
 const open = promisify(fs.open);
@@ -35,7 +37,6 @@ export interface AtomicFiles {
  */
 export function createAtomicFiles(): AtomicFiles {
   const directories = new Map<string, Promise<void>>();
-  let count = 0;
 
   function ensureDirectory(directory: string): Promise<void> {
     const known = directories.get(directory);
@@ -47,7 +48,7 @@ export function createAtomicFiles(): AtomicFiles {
   }
 
   async function fillPartial(directory: string, fill: Fill): Promise<string> {
-    const partial = join(directory, `${PROCESS_TOKEN}-${count++}${PARTIAL_SUFFIX}`);
+    const partial = join(directory, `${PROCESS_TOKEN}-${partials++}${PARTIAL_SUFFIX}`);
     await ensureDirectory(directory);
     try {
       await fill(partial);
