@@ -1,22 +1,13 @@
-import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { EvaluationResult } from '../../../activities/evaluation/evaluation-result.js';
 import type { Comparison } from '../../../activities/experiment/experiment-summary.js';
 import type { ComparedPair } from '../../../activities/experiment/experiment-plan.js';
 import type { ImprovementPlan, RoundInput } from '../../../activities/improve/round-plan.js';
 import type { ImprovementSummary, LoopRules, RoundResult } from '../../../activities/improve/round-result.js';
-import { packageRoot } from '../../../config/package-root.js';
-import { installRuntime } from '../../../workers/serve.js';
-import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.js';
 import { IO_QUEUE, WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
-import { temporalTestServerPath } from '../../support/servers.js';
+import { startSkippingTime } from '../../support/workflow-workers.js';
 import { loopRules, roundResult, scoreOf } from './fake-rounds.js';
-
-/** IndexedValueType of Temporal's API. */
-const KEYWORD = 2;
 
 /** What the fake children ask. */
 export interface FakeWork {
@@ -48,22 +39,16 @@ export interface FakeLoop {
 
 /** The real workflow `selfImprove` over rounds that bring what the script says. */
 export async function startFakeLoop(): Promise<FakeLoop> {
-  installRuntime('ERROR');
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: temporalTestServerPath() } },
-  });
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, KEYWORD])),
-  });
   const state = {
     script: { scores: [] } as LoopScript,
     rounds: [] as RoundInput[],
     asked: [] as string[],
     tables: [] as string[],
   };
-  const workers = await createWorkers(environment, activitiesOf(state));
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const { environment, stop } = await startSkippingTime({
+    activities: { [IO_QUEUE]: activitiesOf(state) },
+    workflows: 'improve/fake-children.ts',
+  });
   let runs = 0;
   return {
     ...state,
@@ -86,11 +71,7 @@ export async function startFakeLoop(): Promise<FakeLoop> {
         ],
       });
     },
-    async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await environment.teardown();
-    },
+    stop,
   };
 }
 
@@ -135,20 +116,3 @@ const activitiesOf = (state: State) => ({
     return Promise.resolve({ tableKey: `${folder}/table.md`, reportKey: `${folder}/report.html` });
   },
 });
-
-async function createWorkers(environment: TestWorkflowEnvironment, activities: object): Promise<Worker[]> {
-  const connection = environment.nativeConnection;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(packageRoot(), 'test', 'workflows', 'improve', 'fake-children.ts'),
-    logger: new DefaultLogger('WARN'),
-    // Sources import each other by the names that they have once they are compiled.
-    webpackConfigHook: (config) => ({
-      ...config,
-      resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
-    }),
-  });
-  return Promise.all([
-    Worker.create({ connection, taskQueue: WORKFLOW_QUEUE, workflowBundle: { code } }),
-    Worker.create({ connection, taskQueue: IO_QUEUE, activities }),
-  ]);
-}
