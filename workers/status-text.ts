@@ -7,7 +7,7 @@ import { finished } from '../workflows/tally.js';
 import type { PoolTotals } from './pool-status.js';
 import { improvementLines, improvementResultLines, improvementWords } from './improvement-text.js';
 import type { RunStatus } from './run-client.js';
-import { taskLines, taskWords } from './task-progress.js';
+import { taskLines, taskWords, timeText } from './task-progress.js';
 
 /** Speed between two readings of a run. */
 export interface Rates {
@@ -116,7 +116,7 @@ function atWork(status: RunStatus, rates: Rates): string {
   const inFlight = `, ${questionsInFlight} in flight of ${concurrency}`;
   if (rates.questionsPerSecond === 0 || status.quotas) return inFlight;
   const seconds = Math.round((questions - finished(tally)) / rates.questionsPerSecond);
-  return `${inFlight}, ${seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${seconds} s`} left`;
+  return `${inFlight}, ${timeText(seconds)} left`;
 }
 
 /** Quotas that a line of text names; the others are counted. */

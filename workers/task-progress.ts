@@ -66,5 +66,6 @@ function trainingNote({ state, step, steps, loss, tokensPerSecond, secondsLeft }
   ].join(', ');
 }
 
-const timeText = (seconds: number): string =>
+/** A span in minutes, a short one in seconds. Pure. */
+export const timeText = (seconds: number): string =>
   seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
