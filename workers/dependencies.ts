@@ -26,6 +26,7 @@ import { createOpenInput } from '../activities/sources/open-input.js';
 import type { OpenInput } from '../activities/sources/source-input.js';
 import { loadSourcePresets } from '../activities/sources/source-presets.js';
 import type { ObjectStore } from '../activities/store/object-store.js';
+import { startFileThreads } from '../activities/store/file-threads.js';
 import { openStore } from '../activities/store/open-store.js';
 import { createAnswerers } from '../activities/serving/answerers.js';
 import { openServing } from '../activities/serving/open-serving.js';
@@ -55,7 +56,8 @@ const shardKey = ({ plan, shard }: ShardRef): string => planShardKey(plan.run, p
 /** Builds the activities of a deployment: the one place where ports meet their drivers. Directories in it are absolute by now. */
 export async function openDependencies(deployment: Deployment, environment: Environment): Promise<WorkerDependencies> {
   const baseDirectory = process.cwd();
-  const store = await openStore(deployment.store, { environment, baseDirectory });
+  const fileThreads = startFileThreads();
+  const store = await openStore(deployment.store, { environment, baseDirectory, fileThreads });
   const presets = await loadSourcePresets();
   const benchmarks = await loadBenchmarks();
   const pools = createPools(deployment, environment);
@@ -105,6 +107,7 @@ export async function openDependencies(deployment: Deployment, environment: Envi
     store,
     async close() {
       await Promise.all([pools.close(), served.close(), grader.close()]);
+      await fileThreads.close();
     },
   };
 }

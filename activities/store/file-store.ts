@@ -3,8 +3,9 @@ import { access, constants, open, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { bytesToDisk, copyToDisk, createAtomicFiles, isErrno } from './atomic-file.js';
+import { bytesToDisk, copyToDisk, createAtomicFiles, isErrno, type AtomicFiles } from './atomic-file.js';
 import { fileErrors } from './file-errors.js';
+import type { WholeFiles } from './file-threads.js';
 import { listFiles, statIfPresent } from './list-files.js';
 import { mapErrors, mapStreamErrors } from './map-errors.js';
 import { checkKey, checkPrefix } from './object-key.js';
@@ -17,27 +18,29 @@ const readFile = promisify(fs.readFile);
  * Store in a directory: the key is the path below it. An acknowledged write is on disk, name and content, so it also survives a power loss.
  * Bodies appear whole (a partial file beside the target, forced to disk, then renamed or linked). Several processes and machines may share
  * the directory when its file system has atomic rename and link. Throws StoreError; TypeError for bad keys.
+ * @param threads for processes that write much; left out: Node's own file threads
  */
-export function createFileStore(directory: string): ObjectStore {
+export function createFileStore(directory: string, threads?: WholeFiles): ObjectStore {
   const root = resolve(directory);
   const files = createAtomicFiles();
+  const whole = threads ?? wholeFiles(files);
   const description = `directory ${root}`;
   const failure = fileErrors(description);
   const pathOf = (key: string) => join(root, checkKey(key));
 
   async function get(key: string): Promise<Uint8Array | undefined> {
     const path = pathOf(key);
-    return mapErrors(failure('read', key), () => absentAsUndefined(() => readFile(path)));
+    return mapErrors(failure('read', key), () => whole.read(path));
   }
 
   async function put(key: string, body: Uint8Array): Promise<void> {
     const path = pathOf(key);
-    return mapErrors(failure('write', key), () => files.replace(path, bytesToDisk(body)));
+    return mapErrors(failure('write', key), () => whole.replace(path, body));
   }
 
   async function putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
     const path = pathOf(key);
-    return mapErrors(failure('write', key), () => files.create(path, bytesToDisk(body)));
+    return mapErrors(failure('write', key), () => whole.create(path, body));
   }
 
   async function stat(key: string): Promise<ObjectInfo | undefined> {
@@ -75,6 +78,12 @@ export function createFileStore(directory: string): ObjectStore {
 
   return { description, get, put, putIfAbsent, stat, list, delete: deleteObject, getStream, putFile };
 }
+
+const wholeFiles = (files: AtomicFiles): WholeFiles => ({
+  read: (path) => absentAsUndefined(() => readFile(path)),
+  create: (path, body) => files.create(path, bytesToDisk(body)),
+  replace: (path, body) => files.replace(path, bytesToDisk(body)),
+});
 
 async function openStream(path: string): Promise<Readable | undefined> {
   const file = await open(path, 'r');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { StoreConfig } from '../../config/deployment.js';
 import { createFileStore } from './file-store.js';
+import type { WholeFiles } from './file-threads.js';
 import { StoreError, type ObjectStore } from './object-store.js';
 import type { S3Credentials, S3StoreConfig } from './s3-store.js';
 
@@ -9,6 +10,8 @@ export interface OpenStoreContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Directory of the deployment file: relative directories start there. */
   readonly baseDirectory: string;
+  /** For a store in a directory that is written much. */
+  readonly fileThreads?: WholeFiles;
 }
 
 /**
@@ -16,7 +19,8 @@ export interface OpenStoreContext {
  * Throws StoreError when a variable with credentials is named but not set, or the endpoint is no URL.
  */
 export async function openStore(config: StoreConfig, context: OpenStoreContext): Promise<ObjectStore> {
-  if (config.kind === 'file') return createFileStore(resolve(context.baseDirectory, config.directory));
+  if (config.kind === 'file')
+    return createFileStore(resolve(context.baseDirectory, config.directory), context.fileThreads);
   const credentials = credentialsOf(config, context);
   // The SDK takes a while to load, and most runs on a laptop never need it.
   const { createS3Store } = await import('./s3-store.js');

@@ -3,6 +3,7 @@ import type { CallRequest } from '../../activities/ledger/record.js';
 import { createStoreLedger } from '../../activities/ledger/store-ledger.js';
 import { createPaidCalls, type PaidCall } from '../../activities/question/paid-call.js';
 import { createFileStore } from '../../activities/store/file-store.js';
+import { startFileThreads } from '../../activities/store/file-threads.js';
 import { PoolConfig } from '../../config/deployment.js';
 import { startFakeModelProcess } from '../fakes/model-server-process.js';
 import { newBenchDirectory } from './build-system.js';
@@ -27,8 +28,9 @@ export async function measurePaidCalls(): Promise<PaidMeasurement> {
   const server = await startFakeModelProcess({ answer: 'static', bodyBytes: ANSWER_BYTES });
   const config = PoolConfig.parse({ model: 'm', endpoints: [{ url: server.url, maxConcurrency: 64 }] });
   const pool = createPool({ name: 'bench', config, environment: {} });
+  const threads = startFileThreads();
   const paid = createPaidCalls({
-    ledger: createStoreLedger(createFileStore(directory)),
+    ledger: createStoreLedger(createFileStore(directory, threads)),
     poolNamed: () => pool,
     priceOf: () => ({ inputPerMillion: 0, outputPerMillion: 0 }),
   });
@@ -50,7 +52,7 @@ export async function measurePaidCalls(): Promise<PaidMeasurement> {
       callsPerSecond: MEASURED_CALLS / ((performance.now() - startedAt) / 1_000),
     };
   } finally {
-    await pool.close();
+    await Promise.all([pool.close(), threads.close()]);
     await server.stop();
   }
 }

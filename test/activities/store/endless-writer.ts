@@ -1,7 +1,10 @@
 import { createFileStore } from '../../../activities/store/file-store.js';
+import { startFileThreads } from '../../../activities/store/file-threads.js';
 
-// Run as a process of its own: writes objects without end and prints the key of each that was acknowledged. Argument: the directory.
-const store = createFileStore(process.argv[2] ?? '');
+// Run as a process of its own: writes objects without end and prints the key of each that was acknowledged. Arguments: the directory, and "threads" for
+// threads of its own.
+const [, , directory = '', through] = process.argv;
+const store = createFileStore(directory, through === 'threads' ? startFileThreads() : undefined);
 const body = new Uint8Array(200_000).fill(7);
 
 async function writeForever(lane: number): Promise<void> {

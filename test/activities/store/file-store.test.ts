@@ -3,22 +3,33 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileErrors } from '../../../activities/store/file-errors.js';
-import { createFileStore } from '../../../activities/store/file-store.js';
+import { createFileStore as openFileStore } from '../../../activities/store/file-store.js';
+import { startFileThreads } from '../../../activities/store/file-threads.js';
 import { StoreError } from '../../../activities/store/object-store.js';
 import { probeStore } from '../../../activities/store/probe-store.js';
 import { describeObjectStore } from '../../contracts/object-store.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-describeObjectStore('file', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'cotmill-file-store-'));
-  const remove = () => rm(directory, { recursive: true });
-  return { store: createFileStore(join(directory, 'not', 'yet', 'there')), close: remove };
-});
+const threads = startFileThreads();
+afterAll(() => threads.close());
 
-describe('file store', () => {
+describe.each([
+  { through: 'calls of Node', files: undefined },
+  { through: 'threads of its own', files: threads },
+])('file store through $through', ({ through, files }) => {
+  const createFileStore = (path: string) => openFileStore(path, files);
+
+  describeObjectStore(`file, ${through}`, async () => {
+    const path = await mkdtemp(join(tmpdir(), 'cotmill-file-store-'));
+    return {
+      store: createFileStore(join(path, 'not', 'yet', 'there')),
+      close: () => rm(path, { recursive: true }),
+    };
+  });
+
   let directory: string;
   beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'cotmill-file-store-'))));
   afterEach(() => rm(directory, { recursive: true }));
@@ -111,6 +122,22 @@ describe('file store', () => {
     await chmod(directory, 0o700);
   });
 
+  it('passes the probe, which leaves nothing behind', async () => {
+    await probeStore(createFileStore(directory));
+    expect(await keysOf()).toEqual([]);
+  });
+
+  it('keeps every acknowledged object, whole, when the writer is killed', async () => {
+    const acknowledged = await writeUntilKilled(directory, files ? 'threads' : 'calls');
+    expect(acknowledged.length).toBeGreaterThan(20);
+    const store = createFileStore(directory);
+    const listed = await keysOf();
+    expect(acknowledged.filter((key) => !listed.includes(key))).toEqual([]);
+    for (const key of listed) expect((await store.get(key))?.length).toBe(200_000);
+  });
+});
+
+describe('errors of files', () => {
   it.each([
     ['ENOSPC', 'unavailable'],
     ['EIO', 'unavailable'],
@@ -128,28 +155,16 @@ describe('file store', () => {
       message: expect.stringContaining(`"a/b" in directory /data: ${code}`) as string,
     });
   });
-
-  it('passes the probe, which leaves nothing behind', async () => {
-    await probeStore(createFileStore(directory));
-    expect(await keysOf()).toEqual([]);
-  });
-
-  it('keeps every acknowledged object, whole, when the writer is killed', async () => {
-    const acknowledged = await writeUntilKilled(directory);
-    expect(acknowledged.length).toBeGreaterThan(20);
-    const store = createFileStore(directory);
-    const listed = await keysOf();
-    expect(acknowledged.filter((key) => !listed.includes(key))).toEqual([]);
-    for (const key of listed) expect((await store.get(key))?.length).toBe(200_000);
-  });
 });
 
 /** A process that writes objects of 200 KB as fast as it can and is killed (SIGKILL) after 60 were acknowledged. Returns what it acknowledged. */
-async function writeUntilKilled(directory: string): Promise<string[]> {
+async function writeUntilKilled(directory: string, through: 'calls' | 'threads'): Promise<string[]> {
   const fromVitest = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'));
   const viteNode = fromVitest.resolve('vite-node/vite-node.mjs');
   const script = new URL('endless-writer.ts', import.meta.url).pathname;
-  const writer = spawn(process.execPath, [viteNode, script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const writer = spawn(process.execPath, [viteNode, script, directory, through], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let printed = '';
   for await (const chunk of writer.stdout) {
     printed += String(chunk);
