@@ -38,8 +38,19 @@ export class HttpError extends Error {
   }
 }
 
+/** An exchange took longer than it may. */
+export class TimedOut extends Error {
+  override name = 'TimedOut';
+}
+
 export interface LeanFetch {
+  /** For the openai package. */
   readonly fetch: typeof globalThis.fetch;
+  /**
+   * Posts a body as JSON and parses the answer. Rejects with {@link HttpError}, {@link TimedOut}, a SyntaxError when the answer is no JSON, the
+   * signal's reason, or an error of the connection.
+   */
+  post(url: string, body: object, options: { signal: AbortSignal; timeoutMs: number }): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -60,20 +71,44 @@ export function createLeanFetch(options: { connections: number; headers: Record<
     bodyTimeout: 0,
   });
 
-  async function leanFetch(url: string, init: LeanInit): Promise<LeanResponse> {
+  async function exchange(url: string, { method, body, signal }: LeanInit) {
     const answer = await request(url, {
       dispatcher,
-      method: init.method === 'GET' ? 'GET' : 'POST',
+      method: method === 'GET' ? 'GET' : 'POST',
       headers: options.headers,
-      body: init.body ?? null,
-      signal: init.signal ?? null,
+      body: body ?? null,
+      signal: signal ?? null,
     });
     const text = await answer.body.text();
     const { statusCode: status, headers } = answer;
     if (status < 200 || status > 299) throw new HttpError({ status, headers, body: text });
-    return leanResponse({ url, status, text });
+    return { status, text };
   }
-  return { fetch: leanFetch as unknown as typeof globalThis.fetch, close: () => dispatcher.destroy() };
+
+  async function leanFetch(url: string, init: LeanInit): Promise<LeanResponse> {
+    return leanResponse({ url, ...(await exchange(url, init)) });
+  }
+
+  async function post(
+    url: string,
+    body: object,
+    { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
+  ): Promise<unknown> {
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    const timer = setTimeout(() => stop.abort(new TimedOut('timed out')), timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      const { text } = await exchange(url, { body: JSON.stringify(body), signal: stop.signal });
+      return JSON.parse(text) as unknown;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return { fetch: leanFetch as unknown as typeof globalThis.fetch, post, close: () => dispatcher.destroy() };
 }
 
 const leanResponse = ({ url, status, text }: { url: string; status: number; text: string }): LeanResponse => ({

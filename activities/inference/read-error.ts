@@ -1,5 +1,5 @@
-import { APIConnectionTimeoutError, APIUserAbortError } from 'openai';
-import { HttpError } from './lean-fetch.js';
+import { APIConnectionTimeoutError } from 'openai';
+import { HttpError, TimedOut } from './lean-fetch.js';
 import { outcomeOfStatus, retryAfterMsOf, type Outcome } from './outcome.js';
 import { redact } from './redact.js';
 import { readCompletion } from './response.js';
@@ -43,11 +43,11 @@ export function outcomeOfBody(body: unknown, sent: Sent): Outcome {
   return { kind: 'failed', message: redact(message || garbage, sent.secrets), connect: false };
 }
 
-/** Whatever the client threw. */
+/** Whatever was thrown instead of a body. */
 export function outcomeOfError(error: unknown, sent: Sent): Unanswered {
   for (const cause of causes(error)) if (cause instanceof HttpError) return outcomeOfHttpError(cause, sent);
-  if (error instanceof APIUserAbortError) return { kind: 'aborted' };
-  if (error instanceof APIConnectionTimeoutError) return { kind: 'failed', message: 'timed out', connect: false };
+  if (error instanceof TimedOut || error instanceof APIConnectionTimeoutError)
+    return { kind: 'failed', message: 'timed out', connect: false };
   if (error instanceof SyntaxError) return { kind: 'failed', message: 'an answer that is no JSON', connect: false };
   const connect = causes(error).some((cause) => CONNECT_CODES.has(codeOf(cause)));
   const message = causes(error).map((cause) => cause.message || codeOf(cause) || cause.name);
