@@ -5,39 +5,68 @@
  * functions, symbols, bigints and instances of classes (Date, Map, ...).
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '$') ?? 'null';
+  try {
+    return write(value) ?? 'null';
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    throw new TypeError(
+      `Cannot write $${error.path} as canonical JSON: expected null, boolean, finite number, string, array or plain object, found ${error.found}.`,
+    );
+  }
 }
 
-function write(value: unknown, path: string): string | undefined {
+/** Its path is put together on its way up: every paid call passes here, and none needs one. */
+class Unwritable extends Error {
+  path = '';
+  readonly found: string;
+
+  constructor(found: string) {
+    super(found);
+    this.found = found;
+  }
+}
+
+function write(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number') return writeNumber(value, path);
-  if (typeof value !== 'object') throw notJson(path, typeof value);
-  return Array.isArray(value) ? writeArray(value, path) : writeObject(value, path);
+  if (typeof value === 'number') return writeNumber(value);
+  if (typeof value !== 'object') throw new Unwritable(typeof value);
+  return Array.isArray(value) ? writeArray(value) : writeObject(value as Record<string, unknown>);
 }
 
-function writeNumber(value: number, path: string): string {
-  if (!Number.isFinite(value)) throw notJson(path, String(value));
+function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new Unwritable(String(value));
   return JSON.stringify(value);
 }
 
-function writeArray(items: readonly unknown[], path: string): string {
-  return `[${items.map((item, index) => write(item, `${path}[${index}]`) ?? 'null').join(',')}]`;
+function writeArray(items: readonly unknown[]): string {
+  const texts = items.map((item, index) => {
+    try {
+      return write(item) ?? 'null';
+    } catch (error) {
+      throw below(`[${index}]`, error);
+    }
+  });
+  return `[${texts.join(',')}]`;
 }
 
-function writeObject(value: object, path: string): string {
+function writeObject(value: Record<string, unknown>): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw notJson(path, `an instance of ${value.constructor.name}`);
+    throw new Unwritable(`an instance of ${value.constructor.name}`);
   const fields: string[] = [];
   for (const key of Object.keys(value).sort()) {
-    const text = write((value as Record<string, unknown>)[key], `${path}.${key}`);
-    if (text !== undefined) fields.push(`${JSON.stringify(key)}:${text}`);
+    try {
+      const text = write(value[key]);
+      if (text !== undefined) fields.push(`${JSON.stringify(key)}:${text}`);
+    } catch (error) {
+      throw below(`.${key}`, error);
+    }
   }
   return `{${fields.join(',')}}`;
 }
 
-const notJson = (path: string, found: string) =>
-  new TypeError(
-    `Cannot write ${path} as canonical JSON: expected null, boolean, finite number, string, array or plain object, found ${found}.`,
-  );
+function below(segment: string, error: unknown): unknown {
+  if (error instanceof Unwritable) error.path = segment + error.path;
+  return error;
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CallRequest } from '../ledger/record.js';
 
 /**
@@ -32,6 +32,9 @@ const responseFormat = ({ name, schema }: NonNullable<CallRequest['schema']>): o
   json_schema: { name, schema, strict: true },
 });
 
+/** Hexadecimal digits of 32 bits. */
+const SEED_DIGITS = 8;
+
 /** 31 bits of a hash of everything that tells one call from another: samples differ, a repeated call does not. */
 export function seedOf(request: CallRequest): number {
   const messages = request.messages.map((message) => [message.role, message.content]);
@@ -48,7 +51,7 @@ export function seedOf(request: CallRequest): number {
     request.salt,
     request.schema ?? null,
   ];
-  return createHash('sha256').update(JSON.stringify(identity)).digest().readUInt32BE(0) >>> 1;
+  return Number.parseInt(hash('sha256', JSON.stringify(identity)).slice(0, SEED_DIGITS), 16) >>> 1;
 }
 
 const sortedEntries = (object: object): [string, unknown][] =>

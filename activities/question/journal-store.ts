@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../config/canonical-json.js';
 import type { AskGroup } from '../../workflows/question/state.js';
 import { fiveDigits } from '../numbered-name.js';
@@ -27,7 +27,7 @@ const directory = ({ plan, shard }: ShardRef): string => `runs/${plan.run}/${pla
  * shard share one folder: on disk, a folder of its own would cost a question as much as an entry.
  */
 export function journalKey(step: JournalStep): string {
-  const asks = createHash('sha256').update(canonicalJson(step.group)).digest('hex').slice(0, 12);
+  const asks = hash('sha256', canonicalJson(step.group)).slice(0, 12);
   return `${directory(step)}/${step.id}-${step.step}-${step.group.pool || 'rules'}-${asks}.json`;
 }
 
