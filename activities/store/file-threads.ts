@@ -19,10 +19,10 @@ export interface FileThreads extends WholeFiles {
   close(): Promise<void>;
 }
 
-/** One thread keeps up with a local disk, and writes less to it than several. */
+/** One thread keeps up with a local disk; a file system behind a network may need more. */
 const MAX_THREADS = 4;
-/** How long a task waits before it is given a thread more, ms: a disk, or a network, is slow. */
-const PATIENCE_MS = 500;
+/** How long a task waits for the first thread before another one takes it, ms. */
+const PATIENCE_MS = 250;
 /** Tasks that a thread takes at once: those behind the first wait for its disk, and share it. */
 const MAX_TASKS_AT_ONCE = 16;
 
@@ -65,11 +65,13 @@ export function startFileThreads(openWorker: () => FileWorker = openFileWorker):
     return thread;
   }
 
+  /** The first as long as it keeps up: several at once are in each other's way on one disk. */
   function threadFor({ since }: Waiting): FileThread | undefined {
+    const [first = addThread()] = threads;
+    if (first.isIdle()) return first;
+    if (performance.now() - since < PATIENCE_MS) return undefined;
     const idle = threads.find(({ isIdle }) => isIdle());
-    if (idle) return idle;
-    const isLate = performance.now() - since > PATIENCE_MS && threads.length < MAX_THREADS;
-    return threads.length === 0 || isLate ? addThread() : undefined;
+    return idle ?? (threads.length < MAX_THREADS ? addThread() : undefined);
   }
 
   function serve(): void {
