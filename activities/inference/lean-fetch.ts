@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
+import { exchange, type ExchangeAnswer } from './exchange.js';
 
 /** The parts of fetch's init that the openai package fills in for a JSON request. */
 interface LeanInit {
@@ -22,14 +23,10 @@ interface LeanResponse {
 export class HttpError extends Error {
   override name = 'HttpError';
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: ExchangeAnswer['headers'];
   readonly body: string;
 
-  constructor(answer: {
-    status: number;
-    headers: Readonly<Record<string, string | string[] | undefined>>;
-    body: string;
-  }) {
+  constructor(answer: ExchangeAnswer) {
     // The openai package takes errors that speak of time for timeouts: the server's words stay out of the message.
     super(`status ${answer.status}`);
     this.status = answer.status;
@@ -38,16 +35,11 @@ export class HttpError extends Error {
   }
 }
 
-/** An exchange took longer than it may. */
-export class TimedOut extends Error {
-  override name = 'TimedOut';
-}
-
 export interface LeanFetch {
   /** For the openai package. */
   readonly fetch: typeof globalThis.fetch;
   /**
-   * Posts a body as JSON and parses the answer. Rejects with {@link HttpError}, {@link TimedOut}, a SyntaxError when the answer is no JSON, the
+   * Posts a body as JSON and parses the answer. Rejects with {@link HttpError}, TimedOut, a SyntaxError when the answer is no JSON, the
    * signal's reason, or an error of the connection.
    */
   post(url: string, body: object, options: { signal: AbortSignal; timeoutMs: number }): Promise<unknown>;
@@ -59,7 +51,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const JSON_HEADERS = new Headers({ 'content-type': 'application/json' });
 
 /**
- * A fetch over `undici.request` with a keep-alive agent of its own, for small JSON requests: the whole body is read before it resolves, so
+ * A fetch over undici with a keep-alive agent of its own, for small JSON requests: the whole body is read before it resolves, so
  * that a timeout or abort covers the body as well. Only the given headers are sent: none of the caller's, and none from OPENAI_* variables.
  * Rejects with {@link HttpError} for every status that is no success; redirects are not followed.
  */
@@ -70,45 +62,25 @@ export function createLeanFetch(options: { connections: number; headers: Record<
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-
-  async function exchange(url: string, { method, body, signal }: LeanInit) {
-    const answer = await request(url, {
-      dispatcher,
-      method: method === 'GET' ? 'GET' : 'POST',
-      headers: options.headers,
-      body: body ?? null,
-      signal: signal ?? null,
-    });
-    const text = await answer.body.text();
-    const { statusCode: status, headers } = answer;
-    if (status < 200 || status > 299) throw new HttpError({ status, headers, body: text });
-    return { status, text };
-  }
+  const { headers } = options;
 
   async function leanFetch(url: string, init: LeanInit): Promise<LeanResponse> {
-    return leanResponse({ url, ...(await exchange(url, init)) });
+    const method = init.method === 'GET' ? 'GET' : 'POST';
+    const answer = await exchange(dispatcher, { url, method, headers, body: init.body ?? null, signal: init.signal });
+    return leanResponse({ url, status: answer.status, text: bodyOf(answer) });
   }
 
-  async function post(
-    url: string,
-    body: object,
-    { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
-  ): Promise<unknown> {
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    const timer = setTimeout(() => stop.abort(new TimedOut('timed out')), timeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      signal.throwIfAborted();
-      const { text } = await exchange(url, { body: JSON.stringify(body), signal: stop.signal });
-      return JSON.parse(text) as unknown;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    }
+  async function post(url: string, body: object, limits: { signal: AbortSignal; timeoutMs: number }): Promise<unknown> {
+    const request = { url, method: 'POST', headers, body: JSON.stringify(body), ...limits } as const;
+    return JSON.parse(bodyOf(await exchange(dispatcher, request))) as unknown;
   }
 
   return { fetch: leanFetch as unknown as typeof globalThis.fetch, post, close: () => dispatcher.destroy() };
+}
+
+function bodyOf(answer: ExchangeAnswer): string {
+  if (answer.status < 200 || answer.status > 299) throw new HttpError(answer);
+  return answer.body;
 }
 
 const leanResponse = ({ url, status, text }: { url: string; status: number; text: string }): LeanResponse => ({

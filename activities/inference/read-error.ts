@@ -1,5 +1,6 @@
 import { APIConnectionTimeoutError } from 'openai';
-import { HttpError, TimedOut } from './lean-fetch.js';
+import { TimedOut } from './exchange.js';
+import { HttpError } from './lean-fetch.js';
 import { outcomeOfStatus, retryAfterMsOf, type Outcome } from './outcome.js';
 import { redact } from './redact.js';
 import { readCompletion } from './response.js';
