@@ -17,9 +17,9 @@ const threads = startFileThreads();
 afterAll(() => threads.close());
 
 describe.each([
-  { through: 'calls of Node', files: undefined },
-  { through: 'threads of its own', files: threads },
-])('file store through $through', ({ through, files }) => {
+  ['calls of Node', undefined],
+  ['threads of its own', threads],
+])('file store through %s', (through, files) => {
   const createFileStore = (path: string) => openFileStore(path, files);
 
   describeObjectStore(`file, ${through}`, async () => {
