@@ -14,22 +14,32 @@ export interface WindowHolder {
 export async function runWindow(holder: WindowHolder, job: (index: number) => Promise<void>): Promise<void> {
   const jobs = new CancellationScope();
   const errors: unknown[] = [];
-  const launch = (index: number): void => {
-    holder.window = start(holder.window);
-    jobs
-      .run(() => job(index))
-      .catch((error: unknown) => {
-        errors.push(error);
-        holder.window = { ...holder.window, stopped: true };
-        jobs.cancel();
-      })
-      .finally(() => {
-        holder.window = finish(holder.window, index);
-      });
+  const run = async (index: number): Promise<void> => {
+    try {
+      await job(index);
+    } catch (error) {
+      errors.push(error);
+      holder.window = { ...holder.window, stopped: true };
+      jobs.cancel();
+    }
+    holder.window = finish(holder.window, index);
+    launch();
+  };
+  // A job that ends starts the next one itself, in the scope it runs in: the loop below wakes for messages alone. One round of a scope and a condition
+  // are eight promises, and the SDK takes a stack trace for each.
+  const launch = (): void => {
+    while (canStart(holder.window)) {
+      const { next } = holder.window;
+      holder.window = start(holder.window);
+      void run(next);
+    }
   };
   try {
     while (!isDone(holder.window)) {
-      while (canStart(holder.window)) launch(holder.window.next);
+      await jobs.run(() => {
+        launch();
+        return Promise.resolve();
+      });
       await condition(() => canStart(holder.window) || isDone(holder.window));
     }
   } finally {

@@ -1,6 +1,6 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
-import type { AskInput, AskResult } from '../../activities/question/ask.js';
+import type { AskInput } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
 import { asking } from '../activity-options.js';
 import { runFailure } from '../failures.js';
@@ -9,7 +9,7 @@ import { COT_OUTCOME } from '../search-attributes.js';
 import { IO_QUEUE, poolQueue } from '../task-queues.js';
 import { describeGroup, describeQuestion } from './describe.js';
 import { apply, decide, startQuestion } from './machine.js';
-import { packAsk, unpackAnswers, unpackPlan } from './packed-ask.js';
+import { packAsk, unpackAnswers, unpackPlan, type PackedAnswers } from './packed-ask.js';
 import { unpackPolicy } from './packed-policy.js';
 import type { QuestionPolicy } from './policy.js';
 import { addSpending, noSpending, packSpending, type PackedSpending } from './spending.js';
@@ -41,9 +41,11 @@ export async function distillQuestion(input: DistillQuestionInput): Promise<Dist
   for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
     setCurrentDetails(describeQuestion(state));
     const step = state.step;
-    const results = await Promise.all(
-      groups.map((group) => ask({ plan, shard: input.shard, id: input.id, step, group })),
-    );
+    const asked = groups.map((group) => ask({ plan, shard: input.shard, id: input.id, step, group }));
+    // The SDK takes a stack trace for every promise of a workflow, so one that is alone is awaited without Promise.all's three.
+    const [only, ...others] = asked;
+    const packed = only !== undefined && others.length === 0 ? [await only] : await Promise.all(asked);
+    const results = packed.map(unpackAnswers);
     spending = results.reduce((sum, result) => addSpending(sum, result.spending), spending);
     state = apply(
       policy,
@@ -71,11 +73,12 @@ function readInput({ plan, policy }: DistillQuestionInput): { plan: PlanRef; pol
   }
 }
 
-async function ask(input: AskInput): Promise<AskResult> {
+function ask(input: AskInput): Promise<PackedAnswers> {
   const { group } = input;
   const { askPool } = proxyActivities<Activities>({
     ...asking,
     taskQueue: group.pool ? poolQueue(group.pool) : IO_QUEUE,
+    summary: describeGroup(group),
   });
-  return unpackAnswers(await askPool.executeWithOptions({ summary: describeGroup(group) }, [packAsk(input)]));
+  return askPool(packAsk(input));
 }
