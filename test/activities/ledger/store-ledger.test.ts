@@ -70,11 +70,21 @@ describe('store ledger', () => {
     expect(await createStoreLedger(store).find(paid.key)).toEqual(paid);
   });
 
-  it('keeps one object a call, gzipped JSON', async () => {
-    const paid = recordOf('layout');
+  it.each<[string, number, (body: Uint8Array) => Uint8Array]>([
+    ['JSON', 5_000, (body) => body],
+    ['gzipped JSON where it is large', 20_000, (body) => gunzipSync(body)],
+  ])('keeps one object a call, %s', async (_, characters, unpack) => {
+    const paid = recordOf('layout', { solution: 'ü'.repeat(characters / 2) });
     await createStoreLedger(store).record(paid);
     const body = await store.get(`calls/${paid.key.slice(0, 2)}/${paid.key}`);
-    expect(JSON.parse(gunzipSync(body!).toString())).toEqual(paid);
+    expect(JSON.parse(Buffer.from(unpack(body!)).toString())).toEqual(paid);
+    expect(await createStoreLedger(store).find(paid.key)).toEqual(paid);
+  });
+
+  it('reads small records that were gzipped', async () => {
+    const paid = recordOf('small');
+    await store.put(recordKey(paid.key), gzipSync(JSON.stringify(paid)));
+    expect(await createStoreLedger(store).find(paid.key)).toEqual(paid);
   });
 
   it('gives both of two racing workers the same record, and tells the loser that it paid twice', async () => {
@@ -130,10 +140,12 @@ describe('store ledger', () => {
     const zip = (value: unknown) => gzipSync(JSON.stringify(value));
 
     it.each<[string, Uint8Array, string]>([
-      ['no gzip', bytes('hello'), 'header'],
-      ['an empty object', bytes(''), 'unexpected end'],
-      ['cut off', gzipSync(JSON.stringify(paid)).subarray(0, 100), 'unexpected end'],
-      ['no JSON', gzipSync('{"schema":1,'), 'JSON'],
+      ['neither JSON nor gzip', bytes('hello'), 'JSON'],
+      ['an empty object', bytes(''), 'end of JSON'],
+      ['cut off', bytes(JSON.stringify(paid).slice(0, 100)), 'JSON'],
+      ['cut off and gzipped', gzipSync(JSON.stringify(paid)).subarray(0, 100), 'unexpected end'],
+      ['no gzip', Uint8Array.of(0x1f, 1, 2), 'header'],
+      ['no JSON in gzip', gzipSync('{"schema":1,'), 'JSON'],
       ['another version', zip({ ...paid, schema: 2 }), 'at schema'],
       ['no response', zip({ ...paid, response: undefined }), 'at response'],
       [
