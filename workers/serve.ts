@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { packageRoot } from '../config/package-root.js';
 import type { Deployment } from '../config/deployment.js';
@@ -21,11 +22,14 @@ export interface Serving {
 export const workflowBundle = (): string => join(packageRoot(), 'dist', 'workflow-bundle.cjs');
 
 let installed = false;
+/** Of the young generation's halves in threads, as Node 20 has it: that of Node 24 grows to four times that, which made a worker larger and no faster. [measured] */
+const SEMI_SPACE_MEGABYTES = 16;
 
 /** One runtime a process; what it logs goes to stderr. */
 export function installRuntime(level: 'WARN' | 'ERROR' = 'WARN'): void {
   if (installed) return;
   installed = true;
+  setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MEGABYTES}`);
   Runtime.install({
     logger: new DefaultLogger(level, ({ level, message, meta }) => {
       // Every set of workers has some that serve only the one or only the other.

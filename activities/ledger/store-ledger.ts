@@ -18,7 +18,7 @@ export interface StoreLedgerOptions {
 export const recordKey = (key: string): string => `calls/${key.slice(0, 2)}/${key}`;
 
 /**
- * The ledger in a store, one gzipped JSON object a call, shared by any number of workers. Records never change, so what was read or
+ * The ledger in a store, one JSON object a call, shared by any number of workers. Records never change, so what was read or
  * written once is answered from memory; concurrent finds of one key share one read.
  */
 export function createStoreLedger(store: ObjectStore, options: StoreLedgerOptions = {}): Ledger {
