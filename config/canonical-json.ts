@@ -40,30 +40,37 @@ function writeNumber(value: number): string {
 }
 
 function writeArray(items: readonly unknown[]): string {
-  const texts = items.map((item, index) => {
-    try {
-      return write(item) ?? 'null';
-    } catch (error) {
-      throw below(`[${index}]`, error);
-    }
-  });
-  return `[${texts.join(',')}]`;
+  let text = '';
+  let at = 0;
+  try {
+    for (; at < items.length; at += 1) text += `${at === 0 ? '' : ','}${write(items[at]) ?? 'null'}`;
+  } catch (error) {
+    throw below(`[${at}]`, error);
+  }
+  return `[${text}]`;
 }
 
 function writeObject(value: Record<string, unknown>): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     throw new Unwritable(`an instance of ${value.constructor.name}`);
-  const fields: string[] = [];
-  for (const key of Object.keys(value).sort()) {
-    try {
-      const text = write(value[key]);
-      if (text !== undefined) fields.push(`${JSON.stringify(key)}:${text}`);
-    } catch (error) {
-      throw below(`.${key}`, error);
+  let text = '';
+  let at = '';
+  try {
+    for (at of sortedKeys(value)) {
+      const field = write(value[at]);
+      if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(at)}:${field}`;
     }
+  } catch (error) {
+    throw below(`.${at}`, error);
   }
-  return `{${fields.join(',')}}`;
+  return `{${text}}`;
+}
+
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  const isSorted = keys.every((key, at) => at === 0 || (keys[at - 1] ?? '') < key);
+  return isSorted ? keys : keys.sort();
 }
 
 function below(segment: string, error: unknown): unknown {

@@ -1,5 +1,11 @@
 import type { CallRequest, CallResponse } from '../ledger/record.js';
 
+export interface CallOptions {
+  /** Call key of the request. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
 /** One call to a pool: a slot is waited for, one endpoint chosen, one request sent (again only when refused for load). */
 export interface InferencePool {
   readonly name: string;
@@ -7,7 +13,7 @@ export interface InferencePool {
   /**
    * Asks the model once. Rejects with {@link InferenceError}, or with the signal's reason when aborted (the request is aborted with it).
    */
-  call(request: CallRequest, options: { readonly signal: AbortSignal }): Promise<InferenceResult>;
+  call(request: CallRequest, options: CallOptions): Promise<InferenceResult>;
   status(): PoolStatus;
   close(): Promise<void>;
 }

@@ -72,13 +72,13 @@ export function createPool({ name, config, environment, now = () => performance.
     name,
     model: config.model,
     endpoints,
-    call(request: CallRequest, { signal }) {
+    call(request: CallRequest, { key, signal }) {
       // One signal may stop hundreds of calls.
       setMaxListeners(0, signal);
       return new Promise((resolve, giveUp) => {
         if (signal.aborted) return giveUp(signal.reason as Error);
         dispatcher.enter({
-          body: requestBody(request, config),
+          body: requestBody(request, { key, structuredOutput: config.structuredOutput }),
           signal,
           resolve,
           giveUp,

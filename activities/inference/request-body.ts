@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto';
 import type { CallRequest } from '../ledger/record.js';
 
 /**
  * Body of chat.completions for one call. The token limit goes as `max_tokens`: vLLM, SGLang, llama-server and old servers know it, while
  * `max_completion_tokens` is silently ignored by some. Fields that the recipe leaves out are left out, so that the server's defaults hold.
+ * @param options.key call key of the request, from which its seed follows
  */
 export function requestBody(
   request: CallRequest,
-  options: { readonly structuredOutput: boolean },
+  options: { readonly key: string; readonly structuredOutput: boolean },
 ): Record<string, unknown> {
   const { sampling } = request;
   const body: Record<string, unknown> = { model: request.model, messages: request.messages };
@@ -18,7 +18,7 @@ export function requestBody(
     min_p: sampling.minP,
     repetition_penalty: sampling.repetitionPenalty,
     max_tokens: sampling.maxTokens,
-    seed: sampling.seed ? seedOf(request) : undefined,
+    seed: sampling.seed ? seedOf(options.key) : undefined,
     reasoning_effort: sampling.reasoningEffort,
     chat_template_kwargs: sampling.chatTemplateKwargs,
     response_format: options.structuredOutput && request.schema ? responseFormat(request.schema) : undefined,
@@ -35,24 +35,5 @@ const responseFormat = ({ name, schema }: NonNullable<CallRequest['schema']>): o
 /** Hexadecimal digits of 32 bits. */
 const SEED_DIGITS = 8;
 
-/** 31 bits of a hash of everything that tells one call from another: samples differ, a repeated call does not. */
-export function seedOf(request: CallRequest): number {
-  const messages = request.messages.map((message) => [message.role, message.content]);
-  const sampling = sortedEntries({
-    ...request.sampling,
-    chatTemplateKwargs: sortedEntries(request.sampling.chatTemplateKwargs ?? {}),
-  });
-  const identity = [
-    request.role,
-    request.model,
-    messages,
-    sampling,
-    request.sample,
-    request.salt,
-    request.schema ?? null,
-  ];
-  return Number.parseInt(hash('sha256', JSON.stringify(identity)).slice(0, SEED_DIGITS), 16) >>> 1;
-}
-
-const sortedEntries = (object: object): [string, unknown][] =>
-  Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
+/** 31 bits of the call key, which depends on all that tells one call from another: samples differ, a repeated call does not. */
+const seedOf = (key: string): number => Number.parseInt(key.slice(0, SEED_DIGITS), 16) >>> 1;

@@ -72,7 +72,7 @@ export function createPaidCalls(dependencies: {
     { pool, payer, signal, isSealed = false }: Buying,
   ): Promise<Bought> {
     const target = servingSameModel(poolNamed(pool), request.model);
-    const { response, endpoint, latencyMs } = await target.call(request, { signal });
+    const { response, endpoint, latencyMs } = await target.call(request, { key, signal });
     const finishedAt = new Date().toISOString();
     const cost = costOf(response.usage, priceOf(pool));
     const paid = { schema: 1, key, request, response, pool, endpoint, latencyMs, finishedAt, cost, ...payer } as const;
@@ -91,10 +91,10 @@ export function createPaidCalls(dependencies: {
   }
 
   return {
-    async ask(request, options) {
+    ask(request, options) {
       const key = callKey(request);
       const shared = options.underway.get(key);
-      if (shared) return { ...(await shared), origin: 'reused' };
+      if (shared) return shared.then((call) => ({ ...call, origin: 'reused' }));
       const call = payOnce(key, request, options);
       options.underway.set(key, call);
       return call;

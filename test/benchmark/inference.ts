@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { createPool } from '../../activities/inference/pool.js';
 import { requestBody } from '../../activities/inference/request-body.js';
+import { callKey } from '../../activities/ledger/call-key.js';
 import type { CallRequest } from '../../activities/ledger/record.js';
 import { PoolConfig } from '../../config/deployment.js';
 import { startFakeModelProcess } from '../fakes/model-server-process.js';
@@ -84,7 +85,10 @@ async function measureCase(one: Case): Promise<InferenceMeasurement> {
   const config = PoolConfig.parse({ model: 'm', endpoints: [{ url: server.url, maxConcurrency: one.maxConcurrency }] });
   const pool = createPool({ name: 'benchmark', config, environment: {} });
   const run = (calls: number) =>
-    keepFed(calls, one.maxConcurrency * 2, (index, signal) => pool.call(requestNumber(index), { signal }));
+    keepFed(calls, one.maxConcurrency * 2, (index, signal) => {
+      const request = requestNumber(index);
+      return pool.call(request, { key: callKey(request), signal });
+    });
   try {
     await run(one.warmUp ?? 0).ended;
     const before = { cpu: process.cpuUsage(), at: performance.now() };
@@ -150,7 +154,8 @@ async function bareUndici(): Promise<InferenceMeasurement> {
     headers: { 'content-type': 'application/json' },
   } as const;
   const post = async (index: number): Promise<unknown> => {
-    const body = JSON.stringify(requestBody(requestNumber(index), { structuredOutput: true }));
+    const request = requestNumber(index);
+    const body = JSON.stringify(requestBody(request, { key: callKey(request), structuredOutput: true }));
     return (await pool.request({ ...options, body })).body.json();
   };
   const run = async (count: number): Promise<void> => {

@@ -15,9 +15,9 @@ export async function ledgerKeys(store: ObjectStore): Promise<Set<string>> {
 }
 
 /** What the request log calls a request, by its record: the sha256 of the body that was sent. Pure. */
-export const bodyHash = ({ request }: Pick<CallRecord, 'request'>): string =>
+export const bodyHash = ({ key, request }: Pick<CallRecord, 'key' | 'request'>): string =>
   createHash('sha256')
-    .update(JSON.stringify(requestBody(request, { structuredOutput: true })))
+    .update(JSON.stringify(requestBody(request, { key, structuredOutput: true })))
     .digest('hex');
 
 export async function readRecord(store: ObjectStore, key: string): Promise<CallRecord> {

@@ -4,6 +4,7 @@ import { InferenceError } from '../../../activities/inference/inference.js';
 import { createPool, MAX_REFUSALS, type OpenPool } from '../../../activities/inference/pool.js';
 import { createPools } from '../../../activities/inference/pools.js';
 import { probePool } from '../../../activities/inference/probe-pool.js';
+import { callKey } from '../../../activities/ledger/call-key.js';
 import type { CallRequest } from '../../../activities/ledger/record.js';
 import { PoolConfig } from '../../../config/deployment.js';
 import { startFakeModelServer, type FakeModelOptions, type FakeModelServer } from '../../fakes/model-server.js';
@@ -51,7 +52,8 @@ const requestNumber = (index: number): CallRequest => ({
   salt: '',
 });
 const never = new AbortController().signal;
-const ask = (pool: OpenPool, index = 1, signal = never) => pool.call(requestNumber(index), { signal });
+const ask = (pool: OpenPool, index = 1, signal = never) =>
+  pool.call(requestNumber(index), { key: callKey(requestNumber(index)), signal });
 const askMany = (pool: OpenPool, count: number) =>
   Promise.allSettled(Array.from({ length: count }, (_, index) => ask(pool, index)));
 
