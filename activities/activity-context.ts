@@ -42,7 +42,10 @@ export async function withEffort<Result>(work: (effort: Effort) => Promise<Resul
   try {
     return await work({
       signal: context.cancellationSignal,
-      cancelled: requestsToCancel(context),
+      // Most work never asks for it.
+      get cancelled() {
+        return requestsToCancel(context);
+      },
       execution: workflowExecution?.runId ?? activityId,
       progress: (next) => (details = next),
     });

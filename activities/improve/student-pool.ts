@@ -1,5 +1,6 @@
 import { InferenceError } from '../inference/inference.js';
-import type { PaidCalls } from '../question/paid-call.js';
+import type { CallRequest } from '../ledger/record.js';
+import type { AskOptions, PaidCall, PaidCalls } from '../question/paid-call.js';
 import type { ServedModel } from '../serving/served-model.js';
 import type { ServedPools } from '../serving/served-pools.js';
 import { readJson, writeJson } from '../store/json-objects.js';
@@ -39,12 +40,13 @@ export function withStudentPools(
     return found;
   }
 
+  async function askServed(request: CallRequest, options: AskOptions): Promise<PaidCall> {
+    const model = await find({ run: options.payer.run, pool: options.pool });
+    return served.during(model, (pool) => paid.ask(request, { ...options, pool }));
+  }
+
   return {
-    async ask(request, options) {
-      if (!isServedPool(options.pool)) return paid.ask(request, options);
-      const model = await find({ run: options.payer.run, pool: options.pool });
-      return served.during(model, (pool) => paid.ask(request, { ...options, pool }));
-    },
+    ask: (request, options) => (isServedPool(options.pool) ? askServed(request, options) : paid.ask(request, options)),
   };
 }
 

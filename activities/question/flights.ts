@@ -24,12 +24,12 @@ export function createFlights<Result>(lingerMs = LINGER_MS): Flights<Result> {
 
   function launch(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
     const stop = new AbortController();
+    const flight: Flight<Result> = { result: start(stop.signal), stop, waiting: 0 };
     const end = (): void => {
       if (flights.get(key) === flight) flights.delete(key);
     };
-    const flight: Flight<Result> = { result: start(stop.signal).finally(end), stop, waiting: 0 };
     // Those who wait hear of a failure; when all have left nobody needs to.
-    flight.result.catch(() => undefined);
+    flight.result.then(end, end);
     stop.signal.addEventListener('abort', end, { once: true });
     flights.set(key, flight);
     return flight;
@@ -45,11 +45,11 @@ export function createFlights<Result>(lingerMs = LINGER_MS): Flights<Result> {
   }
 
   return {
-    async join(key, signal, start) {
-      signal.throwIfAborted();
-      const flight = flights.get(key) ?? launch(key, start);
-      flight.waiting += 1;
-      return new Promise<Result>((resolve, reject) => {
+    join: (key, signal, start) =>
+      new Promise<Result>((resolve, reject) => {
+        signal.throwIfAborted();
+        const flight = flights.get(key) ?? launch(key, start);
+        flight.waiting += 1;
         const abandon = (): void => {
           leave(flight, signal.reason);
           // Work that was stopped is waited for: an answer that is just being recorded gets there.
@@ -57,9 +57,9 @@ export function createFlights<Result>(lingerMs = LINGER_MS): Flights<Result> {
         };
         signal.addEventListener('abort', abandon, { once: true });
         const arrived = (): void => signal.removeEventListener('abort', abandon);
-        flight.result.finally(arrived).then(resolve, reject);
-      });
-    },
+        flight.result.then(arrived, arrived);
+        flight.result.then(resolve, reject);
+      }),
   };
 }
 

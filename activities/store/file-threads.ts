@@ -84,17 +84,18 @@ export function startFileThreads(openWorker: () => FileWorker = openFileWorker):
     if (threads.every(({ isIdle }) => isIdle())) for (const close of closing.splice(0)) close();
   }
 
-  const ask = (task: FileTask): Promise<Uint8Array | boolean | undefined> =>
-    new Promise((resolve, reject) => {
-      line.push({ task, since: performance.now(), resolve, reject });
+  /** The thread answers each kind of task with its kind of value. */
+  const ask = <Value extends Uint8Array | boolean | undefined>(task: FileTask): Promise<Value> =>
+    new Promise<Value>((resolve, reject) => {
+      line.push({ task, since: performance.now(), resolve: (value) => resolve(value as Value), reject });
       // What the same turn of the event loop asks for goes together.
       if (!gathering) setImmediate(serve);
       gathering = true;
     });
 
   return {
-    read: async (path) => (await ask({ kind: 'read', path })) as Uint8Array | undefined,
-    create: async (path, body) => (await ask({ kind: 'create', path, body: alone(body) })) === true,
+    read: (path) => ask<Uint8Array | undefined>({ kind: 'read', path }),
+    create: (path, body) => ask<boolean>({ kind: 'create', path, body: alone(body) }),
     replace: async (path, body) => void (await ask({ kind: 'replace', path, body: alone(body) })),
     async close() {
       if (line.length > 0 || threads.some(({ isIdle }) => !isIdle()))

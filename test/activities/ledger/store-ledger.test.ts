@@ -241,6 +241,26 @@ describe('store ledger', () => {
       expect(new Set(found)).toEqual(new Set([paid]));
     });
 
+    it('is for texts: what a judge said is read again by whoever asks again', async () => {
+      const ledger = createStoreLedger(store);
+      const paid = recordOf('a verdict', {}, { role: 'judge' });
+      await ledger.record(paid);
+      expect(await ledger.find(paid.key)).toEqual(paid);
+      expect(await ledger.find(paid.key)).toEqual(paid);
+      expect(store.reads).toBe(2);
+    });
+
+    it.each(['teacher', 'judge'] as const)('finds what a %s said while the store was looked into', async (role) => {
+      let answer: (body: undefined) => void = () => undefined;
+      const slow = { ...store, get: () => new Promise<undefined>((resolve) => (answer = resolve)) };
+      const ledger = createStoreLedger(slow);
+      const paid = recordOf('meanwhile', {}, { role });
+      const found = ledger.find(paid.key);
+      await ledger.record(paid);
+      answer(undefined);
+      expect(await found).toBe(paid);
+    });
+
     it('can be switched off', async () => {
       const ledger = createStoreLedger(store, { cacheBytes: 0 });
       const paid = recordOf('no memory');
