@@ -48,7 +48,8 @@ export async function startPublishStory(directory: string): Promise<PublishStory
     new Promise((resolve) => {
       const cli = join(packageRoot(), 'dist', 'workers', 'cli.js');
       const args = [cli, 'publish', 'sums', '--to', `lab:${REPOSITORY}`, '--deployment', deployment];
-      const child = spawn(process.execPath, args, { env: { ...process.env, LAB_TOKEN: TOKEN } });
+      // Killed ones leave their files behind.
+      const child = spawn(process.execPath, args, { env: { ...process.env, LAB_TOKEN: TOKEN, TMPDIR: directory } });
       let [out, err] = ['', ''];
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
