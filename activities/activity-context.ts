@@ -42,10 +42,7 @@ export async function withEffort<Result>(work: (effort: Effort) => Promise<Resul
   try {
     return await work({
       signal: context.cancellationSignal,
-      // Most work never asks for it.
-      get cancelled() {
-        return requestsToCancel(context);
-      },
+      cancelled: requestsToCancel(context),
       execution: workflowExecution?.runId ?? activityId,
       progress: (next) => (details = next),
     });

@@ -4,10 +4,13 @@ import { PassThrough, type Readable } from 'node:stream';
 export type MapError = (error: unknown) => unknown;
 
 /** The result of the work, failing with what `map` makes of an error. */
-export const mapErrors = <Result>(map: MapError, work: () => Promise<Result>): Promise<Result> =>
-  work().catch((error: unknown) => {
+export async function mapErrors<Result>(map: MapError, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
     throw map(error);
-  });
+  }
+}
 
 /** The same bytes, failing with what `map` makes of an error. Destroying the result, also before it was read, releases the source. */
 export function mapStreamErrors(map: MapError, source: Readable): Readable {
