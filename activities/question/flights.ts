@@ -14,6 +14,7 @@ const LINGER_MS = 5_000;
 const LOST = new Set(['NOT_FOUND', 'TIMED_OUT']);
 
 interface Flight<Result> {
+  readonly key: string;
   readonly result: Promise<Result>;
   readonly stop: AbortController;
   waiting: number;
@@ -24,21 +25,25 @@ export function createFlights<Result>(lingerMs = LINGER_MS): Flights<Result> {
 
   function launch(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
     const stop = new AbortController();
-    const flight: Flight<Result> = { result: start(stop.signal), stop, waiting: 0 };
-    const end = (): void => {
-      if (flights.get(key) === flight) flights.delete(key);
-    };
+    const flight: Flight<Result> = { key, result: start(stop.signal), stop, waiting: 0 };
+    const end = (): void => forget(flight);
     // Those who wait hear of a failure; when all have left nobody needs to.
     flight.result.then(end, end);
-    stop.signal.addEventListener('abort', end, { once: true });
     flights.set(key, flight);
     return flight;
+  }
+
+  /** Whoever asks from now on starts anew. */
+  function forget(flight: Flight<Result>): void {
+    if (flights.get(flight.key) === flight) flights.delete(flight.key);
   }
 
   function leave(flight: Flight<Result>, reason: unknown): void {
     flight.waiting -= 1;
     const stopUnwanted = (): void => {
-      if (flight.waiting === 0) flight.stop.abort(reason);
+      if (flight.waiting > 0) return;
+      forget(flight);
+      flight.stop.abort(reason);
     };
     if (isLost(reason)) setTimeout(stopUnwanted, lingerMs).unref();
     else stopUnwanted();

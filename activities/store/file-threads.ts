@@ -21,8 +21,8 @@ export interface FileThreads extends WholeFiles {
 
 /** One thread keeps up with a local disk; a file system behind a network may need more. */
 const MAX_THREADS = 4;
-/** How long a task waits for the first thread before another one takes it, ms. */
-const PATIENCE_MS = 250;
+/** How long a task waits for the first thread before another one takes it, ms: longer than a local disk halts now and then. */
+const PATIENCE_MS = 1_000;
 /** Tasks that a thread takes at once: those behind the first wait for its disk, and share it. */
 const MAX_TASKS_AT_ONCE = 16;
 
