@@ -6,12 +6,12 @@ import type { CallRecord, Role } from './record.js';
 
 export { LedgerCorrupt } from './ledger.js';
 
-const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
+const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Whose answers are texts, which later steps and the commit of a shard read. What a judge says becomes a value, and its record is not read again. */
 const AUTHORS: ReadonlySet<Role> = new Set(['teacher', 'solver', 'rewriter', 'student']);
 
 export interface StoreLedgerOptions {
-  /** Memory for the records of texts used last, in bytes. Default 64 MiB; 0 keeps none. */
+  /** Memory for the records of texts used last, in bytes. Default 32 MiB; 0 keeps none. */
   readonly cacheBytes?: number;
 }
 
