@@ -50,9 +50,11 @@ export function createDispatcher<T extends Waiting>(options: DispatcherOptions<T
     while (line.size() > 0) {
       const reason = options.turnedAway();
       if (reason) return turnAway(reason);
-      const endpoint = withMostRoom(endpoints);
+      // One time for both: a silence that ended between two looks would have no room in the first and nothing to wait for in the second.
+      const at = now();
+      const endpoint = withMostRoom(endpoints, at);
       const rateWaitMs = options.rateWaitMs();
-      if (!endpoint || rateWaitMs > 0) return pumpAt(endpoint ? now() + rateWaitMs : silenceEnds(endpoints, now()));
+      if (!endpoint || rateWaitMs > 0) return pumpAt(endpoint ? at + rateWaitMs : silenceEnds(endpoints, at));
       const place = line.next();
       place?.stopListening();
       if (place) options.serve(place.waiter, endpoint);
@@ -81,10 +83,10 @@ export function createDispatcher<T extends Waiting>(options: DispatcherOptions<T
   };
 }
 
-function withMostRoom(endpoints: readonly Endpoint[]): Endpoint | undefined {
+function withMostRoom(endpoints: readonly Endpoint[], at: number): Endpoint | undefined {
   let best: { endpoint: Endpoint; free: number } | undefined;
   for (const endpoint of endpoints) {
-    const free = endpoint.healthy() ? endpoint.freeShare() : 0;
+    const free = endpoint.healthy() ? endpoint.freeShare(at) : 0;
     if (free > (best?.free ?? 0)) best = { endpoint, free };
   }
   return best?.endpoint;

@@ -23,8 +23,8 @@ export interface Endpoint {
   readonly url: string;
   readonly apiKeyEnv: string | undefined;
   readonly healthy: () => boolean;
-  /** Free share of the limit, 0-1; 0: no room now. */
-  readonly freeShare: () => number;
+  /** Free share of the limit at a time, 0-1; 0: no room. */
+  readonly freeShare: (at: number) => number;
   /** Silent until this time by the server's wish or after refusals, ms. */
   readonly pausedUntil: () => number;
   /** Time of the next probe, ms; undefined: healthy. */
@@ -81,7 +81,7 @@ export function createEndpoint(config: EndpointConfig, options: EndpointOptions)
     apiKeyEnv: config.apiKeyEnv,
     models: transport.models,
     healthy: () => health.state().healthy,
-    freeShare: () => (hasRoom(limiter, now()) ? 1 - limiter.inFlight / limiter.limit : 0),
+    freeShare: (at) => (hasRoom(limiter, at) ? 1 - limiter.inFlight / limiter.limit : 0),
     pausedUntil: () => limiter.pausedUntil,
     nextProbeAt: () => (health.state().healthy ? undefined : health.state().nextProbeAt),
     send: async (body, signal) => {
