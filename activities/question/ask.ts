@@ -1,4 +1,7 @@
 import type { ResolvedRecipe } from '../../config/resolve.js';
+import { nextJudgements } from '../../workflows/question/go-on.js';
+import { apply } from '../../workflows/question/machine.js';
+import type { QuestionPolicy } from '../../workflows/question/policy.js';
 import type { Answer, AskGroup, Revision } from '../../workflows/question/state.js';
 import type { Spending } from '../../workflows/question/spending.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -8,6 +11,7 @@ import type { QuestionRow } from '../sources/question-row.js';
 import { answerAsk, arrivedText, type AskContext, type Asked } from './answer-ask.js';
 import type { CheckTools } from './check-answer.js';
 import { chainText, solvedText, type ChainText } from './chain-text.js';
+import { readQuestionHistory } from './history.js';
 import type { JournalEntry } from './journal.js';
 import type { JournalStore } from './journal-store.js';
 import type { AskOptions, PaidCalls } from './paid-call.js';
@@ -19,11 +23,24 @@ export interface AskInput extends ShardRef {
   readonly id: string;
   readonly step: number;
   readonly group: AskGroup;
+  /** Given: the steps that follow are answered, too, as long as they are judgements at the same pool. */
+  readonly policy?: QuestionPolicy;
 }
 
-export interface AskResult {
+/** Answers in the order of the asks. */
+export interface StepResult {
   readonly answers: readonly Answer[];
   readonly spending: Spending;
+}
+
+export interface AskResult extends StepResult {
+  /** Of the steps that followed. */
+  readonly next?: readonly StepResult[];
+}
+
+interface AskEffort {
+  readonly signal: AbortSignal;
+  readonly progress: (done: number) => void;
 }
 
 export interface AskDependencies extends CheckTools {
@@ -40,10 +57,37 @@ export interface AskDependencies extends CheckTools {
  * Throws the gravest error of its asks when one could not be answered; the others' answers are in the ledger by then.
  */
 export function createAsk(dependencies: AskDependencies) {
-  return async function ask(
+  const askStep = createAskStep(dependencies);
+
+  return async function ask(input: AskInput, effort: AskEffort): Promise<AskResult> {
+    const first = await askStep(input, effort);
+    const next = input.policy ? await goOn(input, { policy: input.policy, first, effort }) : [];
+    return { ...first, ...(next.length > 0 && { next }) };
+  };
+
+  async function goOn(
     input: AskInput,
-    options: { signal: AbortSignal; progress: (done: number) => void },
-  ): Promise<AskResult> {
+    { policy, first, effort }: { policy: QuestionPolicy; first: StepResult; effort: AskEffort },
+  ): Promise<StepResult[]> {
+    const { step, group: answered } = input;
+    const row = await dependencies.rowOf(input, input.id);
+    const before = await readQuestionHistory(dependencies.journal, { shard: input, row, policy, steps: step });
+    // The journal of a question that was begun elsewhere does not reach to this step: its workflow knows what follows.
+    if (before.state.step !== step) return [];
+    let state = apply(policy, before.state, [{ group: answered, answers: first.answers }]);
+    const next: StepResult[] = [];
+    const follows = () => nextJudgements(policy, state, answered.pool);
+    for (let group = follows(); group; group = follows()) {
+      const result = await askStep({ ...input, step: state.step, group }, effort);
+      next.push(result);
+      state = apply(policy, state, [{ group, answers: result.answers }]);
+    }
+    return next;
+  }
+}
+
+function createAskStep(dependencies: AskDependencies) {
+  return async function askStep(input: AskInput, options: AskEffort): Promise<StepResult> {
     const { execution } = input.plan;
     const known = await dependencies.journal.read(input);
     if (known && !known.answers.some((answer) => answer.kind === 'refused')) return resultOf(known, execution);
@@ -79,7 +123,7 @@ export function createAsk(dependencies: AskDependencies) {
   };
 }
 
-const resultOf = (entry: JournalEntry, execution: string): AskResult => ({
+const resultOf = (entry: JournalEntry, execution: string): StepResult => ({
   answers: entry.answers,
   spending: spendingOf(entry.calls, execution),
 });

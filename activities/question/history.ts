@@ -14,12 +14,20 @@ export interface QuestionHistory {
   readonly complete: boolean;
 }
 
-/** Reads a question's journal step by step, the machine saying what comes next: the workflow's own loop, over what is written. */
+/**
+ * Reads a question's journal step by step, the machine saying what comes next: the workflow's own loop, over what is written.
+ * @param question.steps no more than so many
+ */
 export async function readQuestionHistory(
   journal: JournalStore,
-  question: { readonly shard: ShardRef; readonly row: QuestionRow; readonly policy: QuestionPolicy },
+  question: {
+    readonly shard: ShardRef;
+    readonly row: QuestionRow;
+    readonly policy: QuestionPolicy;
+    readonly steps?: number;
+  },
 ): Promise<QuestionHistory> {
-  const { shard, row, policy } = question;
+  const { shard, row, policy, steps = Infinity } = question;
   let state = startQuestion(
     policy,
     row.chains.map(({ key }) => key),
@@ -27,6 +35,7 @@ export async function readQuestionHistory(
   const entries: JournalEntry[] = [];
   for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
     const step = state.step;
+    if (step >= steps) return { state, entries, complete: false };
     const found = await Promise.all(groups.map((group) => journal.read({ ...shard, id: row.id, step, group })));
     const written = found.filter((entry) => entry !== undefined);
     entries.push(...written);

@@ -1,10 +1,10 @@
 import type { AskGroup, QuestionState } from './state.js';
 
-/** One line for the UI: what an activity asks, as `generate 4, validate 2 @ pool`. */
-export function describeGroup({ asks, pool }: AskGroup): string {
+/** One line for the UI: what an activity asks, as `generate 4, validate 2 @ pool`; `validate 4 and on @ judge` answers what follows, too. */
+export function describeGroup({ asks, pool }: AskGroup, goesOn = false): string {
   const counts = new Map<string, number>();
   for (const { kind } of asks) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const what = [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
+  const what = `${[...counts].map(([kind, count]) => `${kind} ${count}`).join(', ')}${goesOn ? ' and on' : ''}`;
   return pool ? `${what} @ ${pool}` : what;
 }
 

@@ -8,7 +8,8 @@ import { checkFields } from '../input.js';
 import { COT_OUTCOME } from '../search-attributes.js';
 import { IO_QUEUE, poolQueue } from '../task-queues.js';
 import { describeGroup, describeQuestion } from './describe.js';
-import { apply, decide, startQuestion } from './machine.js';
+import { applyResults, mayGoOn } from './go-on.js';
+import { decide, startQuestion } from './machine.js';
 import { packAsk, unpackAnswers, unpackPlan, type PackedAnswers } from './packed-ask.js';
 import { unpackPolicy } from './packed-policy.js';
 import type { QuestionPolicy } from './policy.js';
@@ -40,18 +41,15 @@ export async function distillQuestion(input: DistillQuestionInput): Promise<Dist
   let spending = noSpending;
   for (let groups = decide(policy, state); groups.length > 0; groups = decide(policy, state)) {
     setCurrentDetails(describeQuestion(state));
-    const step = state.step;
-    const asked = groups.map((group) => ask({ plan, shard: input.shard, id: input.id, step, group }));
+    const step = { plan, shard: input.shard, id: input.id, step: state.step };
+    const goesOn = mayGoOn(policy, groups);
+    const asked = groups.map((group) => ask({ ...step, group, ...(goesOn && { policy }) }));
     // The SDK takes a stack trace for every promise of a workflow, so one that is alone is awaited without Promise.all's three.
     const [only, ...others] = asked;
     const packed = only !== undefined && others.length === 0 ? [await only] : await Promise.all(asked);
-    const results = packed.map(unpackAnswers);
-    spending = results.reduce((sum, result) => addSpending(sum, result.spending), spending);
-    state = apply(
-      policy,
-      state,
-      groups.map((group, index) => ({ group, answers: results[index]?.answers ?? [] })),
-    );
+    const after = applyResults(policy, state, { groups, results: packed.map(unpackAnswers) });
+    spending = addSpending(spending, after.spending);
+    state = after.state;
   }
   setCurrentDetails(describeQuestion(state));
   // decide() gives no asks only for an ended question.
@@ -74,11 +72,11 @@ function readInput({ plan, policy }: DistillQuestionInput): { plan: PlanRef; pol
 }
 
 function ask(input: AskInput): Promise<PackedAnswers> {
-  const { group } = input;
+  const { group, policy } = input;
   const { askPool } = proxyActivities<Activities>({
     ...asking,
     taskQueue: group.pool ? poolQueue(group.pool) : IO_QUEUE,
-    summary: describeGroup(group),
+    summary: describeGroup(group, policy !== undefined),
   });
   return askPool(packAsk(input));
 }

@@ -1,5 +1,6 @@
-import type { AskInput, AskResult } from '../../activities/question/ask.js';
+import type { AskInput, AskResult, StepResult } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
+import { packPolicy, unpackPolicy } from './packed-policy.js';
 import {
   CHAIN_FILTERS,
   type Answer,
@@ -32,12 +33,17 @@ export interface PackedAsk {
    * are none at all.
    */
   readonly texts?: string;
+  readonly policy?: string;
 }
 
 /** Answers in the order of the asks: see {@link packAnswer}. */
-export interface PackedAnswers {
+interface PackedStep {
   readonly answers: readonly string[];
   readonly spending: PackedSpending;
+}
+
+export interface PackedAnswers extends PackedStep {
+  readonly next?: readonly PackedStep[];
 }
 
 const LETTERS = {
@@ -71,7 +77,7 @@ export function unpackPlan(packed: string): PlanRef {
 }
 
 /** Pure; {@link unpackAsk} gives the same back. */
-export function packAsk({ plan, shard, id, step, group }: AskInput): PackedAsk {
+export function packAsk({ plan, shard, id, step, group, policy }: AskInput): PackedAsk {
   const texts = chainsOf(group.asks).map((chain) => packText(group, chain));
   return {
     plan: packPlan(plan),
@@ -81,11 +87,12 @@ export function packAsk({ plan, shard, id, step, group }: AskInput): PackedAsk {
     pool: group.pool,
     asks: group.asks.map((ask) => `${ask.chain}${LETTERS[ask.kind]}${numbersOf(ask).join('.')}`).join(' '),
     ...(texts.some((text) => text !== NO_TEXT) && { texts: texts.join(' ') }),
+    ...(policy && { policy: packPolicy(policy) }),
   };
 }
 
 /** Throws an Error that says what was expected for anything that {@link packAsk} did not write. */
-export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: keys }: PackedAsk): AskInput {
+export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: keys, policy }: PackedAsk): AskInput {
   const asks = packed.split(' ').map(unpackOne);
   const texts: Record<number, TextKey> = {};
   const solutions: Record<number, TextKey> = {};
@@ -96,15 +103,26 @@ export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: ke
     if (solution !== undefined) solutions[chain] = solution;
   }
   const group: AskGroup = { pool, asks, texts, ...(Object.keys(solutions).length > 0 && { solutions }) };
-  return { plan: unpackPlan(plan), shard, id, step, group };
+  const rules = policy !== undefined && { policy: unpackPolicy(policy) };
+  return { plan: unpackPlan(plan), shard, id, step, group, ...rules };
 }
 
-export const packAnswers = ({ answers, spending }: AskResult): PackedAnswers => ({
+export const packAnswers = ({ next, ...step }: AskResult): PackedAnswers => ({
+  ...packStep(step),
+  ...(next && { next: next.map(packStep) }),
+});
+
+export const unpackAnswers = ({ next, ...step }: PackedAnswers): AskResult => ({
+  ...unpackStep(step),
+  ...(next && { next: next.map(unpackStep) }),
+});
+
+const packStep = ({ answers, spending }: StepResult): PackedStep => ({
   answers: answers.map(packAnswer),
   spending: packSpending(spending),
 });
 
-export const unpackAnswers = ({ answers, spending }: PackedAnswers): AskResult => ({
+const unpackStep = ({ answers, spending }: PackedStep): StepResult => ({
   answers: answers.map(unpackAnswer),
   spending: unpackSpending(spending),
 });
