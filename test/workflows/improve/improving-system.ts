@@ -11,8 +11,11 @@ import { WORKFLOW_QUEUE } from '../../../workflows/task-queues.js';
 import { TRAINING_SET } from '../../fakes/training-set.js';
 import { quickStudent, startTrainingSystem } from '../../support/training-system.js';
 
-/** Of three steps and more: the demonstration student gets a good third of them right. */
-export const QUESTIONS = 16;
+/**
+ * Of three steps and more: the demonstration student gets a good third of them right, and what it samples differs from one processor to another. So
+ * many that a second round finds something new on each.
+ */
+export const QUESTIONS = 24;
 
 /** What a self-improvement of the demonstration student is made of: nothing in it is a fake but the data set of its seed. */
 export interface ImprovingSystem {
@@ -47,7 +50,7 @@ export async function startImprovingSystem(questions = QUESTIONS): Promise<Impro
   return {
     directory: system.directory,
     imitation: { name, version },
-    recipe: improvingRecipe({ improve: { variant: 'sft', settings: { learningRate: 5e-4, maxSteps: 8 } } }, questions),
+    recipe: improvingRecipe({ improve: { variant: 'sft', settings: { learningRate: 2e-4, maxSteps: 8 } } }, questions),
     start: (run, recipe) =>
       system.client.workflow.start<(input: object) => Promise<ImprovementSummary>>('selfImprove', {
         workflowId: `${run}/improvement`,
@@ -102,7 +105,7 @@ export const improvingRecipe = (
       chainFilters: { minWords: 4 },
       ...changes.explore,
     },
-    loop: { maxRounds: 2, minNewChains: 2 },
+    loop: { maxRounds: 2, minNewChains: 1 },
     ...changes,
   },
 });
