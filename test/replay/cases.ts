@@ -7,6 +7,8 @@ export const SOURCE_CASES = ['source chain'] as const;
 export const SHORT_CASES = ['shortened'] as const;
 /** The teacher gives a thought alone. */
 export const SECOND_CALL_CASES = ['second call'] as const;
+/** One pool judges, rates and scores: what it was asked goes on to the next judgements. */
+export const GOING_ON_CASES = ['going on'] as const;
 /** Two chains with RV 4 and CD 4 each, in shards of two. */
 export const QUOTA_CASES = ['quota-kept', 'quota-cut', 'quota-left'] as const;
 
@@ -42,7 +44,7 @@ export function scriptedAnswer({ messages, response_format }: FakeRequest): Fake
 function difficultyOf(text: string): string {
   if (text.includes(REWRITTEN)) return 'medium';
   if (text.includes('Case extended')) return 'easy';
-  return text.includes('Case simplified') ? 'hard' : 'medium';
+  return /Case (simplified|going on)/.test(text) ? 'hard' : 'medium';
 }
 
 const pool = 'fake';

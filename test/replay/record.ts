@@ -18,6 +18,7 @@ import { WORKFLOW_QUEUE } from '../../workflows/task-queues.js';
 import { startSystem, type System } from '../support/system.js';
 import {
   CASES,
+  GOING_ON_CASES,
   QUOTA_CASES,
   questionOf,
   recipeOf,
@@ -146,6 +147,7 @@ const under = (workflowId: string, name: string): Promise<void> => record(system
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   builds: () => recordBuilds(system),
   'second-call': () => recordSecondCall(system),
+  'going-on': () => run(system, recipeOf('going-on'), GOING_ON_CASES),
   selection: () => recordSelection(system, under),
   experiment: () => recordExperiment(system, under),
   improvement: () => recordImprovement(recordHandle),
