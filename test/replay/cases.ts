@@ -7,7 +7,7 @@ export const SOURCE_CASES = ['source chain'] as const;
 export const SHORT_CASES = ['shortened'] as const;
 /** The teacher gives a thought alone. */
 export const SECOND_CALL_CASES = ['second call'] as const;
-/** One pool judges, rates and scores: what it was asked goes on to the next judgements. */
+/** One model plays every role: what it was asked goes on to the judgements that follow. */
 export const GOING_ON_CASES = ['going on'] as const;
 /** Two chains with RV 4 and CD 4 each, in shards of two. */
 export const QUOTA_CASES = ['quota-kept', 'quota-cut', 'quota-left'] as const;

@@ -8,17 +8,22 @@ const judgements: ReadonlySet<AskKind> = new Set(['validate', 'rate', 'verbosity
 const areJudgements = ({ asks }: AskGroup): boolean => asks.every(({ kind }) => judgements.has(kind));
 
 /**
- * Whether the activity that is asked a step may answer what follows, too, before the workflow asks it: judgements at one pool, which asks nothing else
- * meanwhile, and whose next judgements may be the same pool's. Texts are always steps of their own: they take minutes, and whoever watches a question
- * wants to see them arrive. [ours]
+ * Whether the activity that is asked a step may answer what follows, too, before the workflow asks it: a pool that is asked alone, and is asked for
+ * judgements next. Only judgements are answered so: a text takes minutes, and is a step that whoever watches a question wants to see begin. [ours]
  */
-export function mayGoOn(policy: QuestionPolicy, groups: readonly AskGroup[]): boolean {
+export function mayGoOn({ judge, align, scorer }: QuestionPolicy, groups: readonly AskGroup[]): boolean {
   const [group, ...others] = groups;
-  if (!group || others.length > 0 || !areJudgements(group)) return false;
-  const isAsked = (kind: AskKind): boolean => group.asks.some((ask) => ask.kind === kind);
-  const rates = policy.align?.critic === group.pool && isAsked('validate') && !isAsked('rate');
-  const scores = policy.scorer === group.pool && !isAsked('verbosity') && !isAsked('cognitive');
-  return rates || scores;
+  if (!group?.pool || others.length > 0) return false;
+  const inOrder: readonly [AskKind, string | undefined][] = [
+    ['validate', judge],
+    ['rate', align?.critic],
+    ['verbosity', scorer],
+  ];
+  // All of them follow a text.
+  const asked = areJudgements(group)
+    ? inOrder.findLastIndex(([kind]) => group.asks.some((ask) => ask.kind === kind))
+    : -1;
+  return inOrder.slice(asked + 1).some(([, pool]) => pool === group.pool);
 }
 
 /** The next step when it is judgements at this pool alone; what goes on answers it, and the workflow finds it answered. */

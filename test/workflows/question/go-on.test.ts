@@ -23,6 +23,8 @@ describe('an activity may go on', () => {
     ['from verdicts to scores, where there is no critic', withoutCritic(policy({ scorer: 'j' })), verdicts],
     ['from ratings to scores', critic('c', { scorer: 'c' }), [group('c', 'rate')]],
     ['from verdicts with ratings to scores', rules, [group('j', 'validate', 'rate')]],
+    ['from texts to verdicts', policy({ judge: 't' }), [group('t', 'generate')]],
+    ['from scores beside a text to verdicts', rules, [group('j', 'simplify', 'verbosity')]],
   ])('%s at its pool', (_what, policy, groups) => {
     expect(mayGoOn(policy, groups)).toBe(true);
   });
@@ -31,8 +33,7 @@ describe('an activity may go on', () => {
     ['to another pool', critic('c'), verdicts],
     ['where nothing follows', critic('j'), [group('j', 'validate', 'rate')]],
     ['from scores', rules, [group('j', 'verbosity', 'cognitive')]],
-    ['from texts', rules, [group('j', 'simplify')]],
-    ['from verdicts beside a text', rules, [group('j', 'validate', 'simplify')]],
+    ['from texts that others judge', policy(), [group('t', 'generate')]],
     ['while another pool is asked', rules, [...verdicts, group('x', 'verbosity')]],
     ['from rules', rules, [group('', 'check')]],
     ['from nothing', rules, []],
