@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ResolvedRecipe } from '../../config/resolve.js';
 import { nextJudgements } from '../../workflows/question/go-on.js';
-import { apply } from '../../workflows/question/machine.js';
+import { apply, decide } from '../../workflows/question/machine.js';
 import type { QuestionPolicy } from '../../workflows/question/policy.js';
-import type { Answer, AskGroup, Revision } from '../../workflows/question/state.js';
+import type { Answer, Ask, AskGroup, Revision } from '../../workflows/question/state.js';
 import type { Spending } from '../../workflows/question/spending.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord } from '../ledger/record.js';
@@ -33,9 +34,14 @@ export interface StepResult {
   readonly spending: Spending;
 }
 
+/** A step that was answered without being asked for. */
+export interface NextResult extends StepResult {
+  readonly asks: readonly Ask[];
+}
+
 export interface AskResult extends StepResult {
-  /** Of the steps that followed. */
-  readonly next?: readonly StepResult[];
+  /** The steps that followed, in their order. */
+  readonly next?: readonly NextResult[];
 }
 
 interface AskEffort {
@@ -54,6 +60,7 @@ export interface AskDependencies extends CheckTools {
 /**
  * Answers a group of asks: the calls run at the same time, each looked up in the ledger first, and the journal entry is written before
  * the result is. Safe to run twice: a second run finds the entry, or at least every call that the first one paid.
+ * Given a policy, it goes on to the judgements that follow at the same pool, one step after another, each with an entry of its own.
  * Throws the gravest error of its asks when one could not be answered; the others' answers are in the ledger by then.
  */
 export function createAsk(dependencies: AskDependencies) {
@@ -68,18 +75,18 @@ export function createAsk(dependencies: AskDependencies) {
   async function goOn(
     input: AskInput,
     { policy, first, effort }: { policy: QuestionPolicy; first: StepResult; effort: AskEffort },
-  ): Promise<StepResult[]> {
+  ): Promise<NextResult[]> {
     const { step, group: answered } = input;
     const row = await dependencies.rowOf(input, input.id);
     const before = await readQuestionHistory(dependencies.journal, { shard: input, row, policy, steps: step });
-    // The journal of a question that was begun elsewhere does not reach to this step: its workflow knows what follows.
-    if (before.state.step !== step) return [];
+    // A journal that leads elsewhere is of a question that was begun in another way: only its workflow knows what follows.
+    if (!isDeepStrictEqual(decide(policy, before.state), [answered])) return [];
     let state = apply(policy, before.state, [{ group: answered, answers: first.answers }]);
-    const next: StepResult[] = [];
+    const next: NextResult[] = [];
     const follows = () => nextJudgements(policy, state, answered.pool);
     for (let group = follows(); group; group = follows()) {
       const result = await askStep({ ...input, step: state.step, group }, effort);
-      next.push(result);
+      next.push({ asks: group.asks, ...result });
       state = apply(policy, state, [{ group, answers: result.answers }]);
     }
     return next;

@@ -1,5 +1,6 @@
 import type { AskResult } from '../../activities/question/ask.js';
 import { apply, decide } from './machine.js';
+import { packAsks } from './packed-ask.js';
 import type { QuestionPolicy } from './policy.js';
 import { addSpending, noSpending, type Spending } from './spending.js';
 import type { AskGroup, AskKind, QuestionState } from './state.js';
@@ -44,10 +45,10 @@ export function applyResults(
     before,
     groups.map((group, index) => ({ group, answers: results[index]?.answers ?? [] })),
   );
-  for (const { answers, spending: more } of results[0]?.next ?? []) {
+  for (const { asks, answers, spending: more } of results[0]?.next ?? []) {
     const group = nextJudgements(policy, state, groups[0]?.pool ?? '');
-    // Answers of a worker that goes by other rules: they stand in the journal, and are found there when they are asked for.
-    if (group?.asks.length !== answers.length) break;
+    // Answers of a worker that goes by other rules are left: they stand in the journal, and are found there when they are asked for.
+    if (!group || packAsks(group.asks) !== packAsks(asks)) break;
     state = apply(policy, state, [{ group, answers }]);
     spending = addSpending(spending, more);
   }

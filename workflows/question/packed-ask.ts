@@ -1,4 +1,4 @@
-import type { AskInput, AskResult, StepResult } from '../../activities/question/ask.js';
+import type { AskInput, AskResult, NextResult, StepResult } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
 import { packPolicy, unpackPolicy } from './packed-policy.js';
 import {
@@ -43,7 +43,7 @@ interface PackedStep {
 }
 
 export interface PackedAnswers extends PackedStep {
-  readonly next?: readonly PackedStep[];
+  readonly next?: readonly (PackedStep & Pick<PackedAsk, 'asks'>)[];
 }
 
 const LETTERS = {
@@ -85,7 +85,7 @@ export function packAsk({ plan, shard, id, step, group, policy }: AskInput): Pac
     id,
     step,
     pool: group.pool,
-    asks: group.asks.map((ask) => `${ask.chain}${LETTERS[ask.kind]}${numbersOf(ask).join('.')}`).join(' '),
+    asks: packAsks(group.asks),
     ...(texts.some((text) => text !== NO_TEXT) && { texts: texts.join(' ') }),
     ...(policy && { policy: packPolicy(policy) }),
   };
@@ -93,7 +93,7 @@ export function packAsk({ plan, shard, id, step, group, policy }: AskInput): Pac
 
 /** Throws an Error that says what was expected for anything that {@link packAsk} did not write. */
 export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: keys, policy }: PackedAsk): AskInput {
-  const asks = packed.split(' ').map(unpackOne);
+  const asks = unpackAsks(packed);
   const texts: Record<number, TextKey> = {};
   const solutions: Record<number, TextKey> = {};
   const known = keys?.split(' ') ?? [];
@@ -109,12 +109,23 @@ export function unpackAsk({ plan, shard, id, step, pool, asks: packed, texts: ke
 
 export const packAnswers = ({ next, ...step }: AskResult): PackedAnswers => ({
   ...packStep(step),
-  ...(next && { next: next.map(packStep) }),
+  ...(next && { next: next.map(({ asks, ...answered }) => ({ asks: packAsks(asks), ...packStep(answered) })) }),
 });
 
 export const unpackAnswers = ({ next, ...step }: PackedAnswers): AskResult => ({
   ...unpackStep(step),
-  ...(next && { next: next.map(unpackStep) }),
+  ...(next && { next: next.map(unpackNext) }),
+});
+
+/** The same line for the same asks. */
+export const packAsks = (asks: readonly Ask[]): string =>
+  asks.map((ask) => `${ask.chain}${LETTERS[ask.kind]}${numbersOf(ask).join('.')}`).join(' ');
+
+const unpackAsks = (packed: string): Ask[] => packed.split(' ').map(unpackOne);
+
+const unpackNext = ({ asks, ...answered }: NonNullable<PackedAnswers['next']>[number]): NextResult => ({
+  asks: unpackAsks(asks),
+  ...unpackStep(answered),
 });
 
 const packStep = ({ answers, spending }: StepResult): PackedStep => ({

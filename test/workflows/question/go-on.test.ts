@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepResult } from '../../../activities/question/ask.js';
+import type { NextResult } from '../../../activities/question/ask.js';
 import { applyResults, mayGoOn, nextJudgements } from '../../../workflows/question/go-on.js';
 import { apply, decide, startQuestion } from '../../../workflows/question/machine.js';
 import type { QuestionPolicy } from '../../../workflows/question/policy.js';
@@ -49,10 +49,14 @@ describe('answers that came before they were asked for', () => {
     startQuestion(rules),
     decide(rules, startQuestion(rules)).map((one) => ({ group: one, answers: [text('one'), text('two')] })),
   );
-  const step = (...answers: Answer[]): StepResult => ({ answers, spending: { ...noSpending, new: answers.length } });
-  const verdicts = step(verdict(true, true), verdict(true, true));
-  const ratings = step(rated('medium'), rated('hard'));
-  const after = (next: StepResult[]): ReturnType<typeof applyResults> =>
+  const step = (kind: 'validate' | 'rate', ...answers: Answer[]): NextResult => ({
+    asks: answers.map((_, chain) => ({ kind, chain })),
+    answers,
+    spending: { ...noSpending, new: answers.length },
+  });
+  const verdicts = step('validate', verdict(true, true), verdict(true, true));
+  const ratings = step('rate', rated('medium'), rated('hard'));
+  const after = (next: NextResult[]): ReturnType<typeof applyResults> =>
     applyResults(rules, generated, { groups: decide(rules, generated), results: [{ ...verdicts, next }] });
   const asksOf = (state: QuestionState): string[] =>
     decide(rules, state).flatMap(({ pool, asks }) => asks.map(({ kind, chain }) => `${pool} ${kind} ${chain}`));
@@ -70,9 +74,10 @@ describe('answers that came before they were asked for', () => {
     expect(nextJudgements(rules, after([]).state, 'c')).toBeUndefined();
   });
 
-  it.each<[string, StepResult[]]>([
-    ['fewer answers than asks', [step(rated('medium'))]],
-    ['answers to a question that needs none', [ratings, step(rated('easy'))]],
+  it.each<[string, NextResult[]]>([
+    ['answers to fewer asks', [step('rate', rated('medium'))]],
+    ['answers to other asks', [verdicts]],
+    ['answers to a question that needs none', [ratings, step('rate', rated('easy'))]],
   ])('are left, and not paid for twice, where they do not fit: %s', (_what, next) => {
     const fitting = next.filter((one) => one === ratings);
     expect(after(next)).toEqual(after(fitting));

@@ -90,7 +90,7 @@ describe('packed asks and answers', () => {
     const spending = { new: 1, reused: 2, repeated: 3, inputTokens: 4, outputTokens: 5, cost: 0.25 };
     fc.assert(
       fc.property(fc.array(answers), (list) => {
-        for (const next of [undefined, [{ answers: list, spending }]]) {
+        for (const next of [undefined, [{ asks: [{ kind: 'rate' as const, chain: 2 }], answers: list, spending }]]) {
           const result = { answers: list, spending, ...(next && { next }) };
           const packed = packAnswers(result);
           expect(unpackAnswers(JSON.parse(JSON.stringify(packed)) as typeof packed)).toEqual(result);
