@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { policyOf } from '../../../activities/dataset/prepare-run.js';
-import type { StepResult } from '../../../activities/question/ask.js';
+import { createAsk, type StepResult } from '../../../activities/question/ask.js';
 import type { RecipeInput } from '../../../config/recipe.js';
 import { applyResults, mayGoOn } from '../../../workflows/question/go-on.js';
 import { decide, startQuestion } from '../../../workflows/question/machine.js';
@@ -105,6 +105,22 @@ describe('an activity that goes on', () => {
       // The call that failed was never answered.
       expect(dying.sent.length - 1 + again.sent.length).toBe(whole.sent.length);
     }
+  });
+
+  it('asks nothing more once it is cancelled', async () => {
+    const cancelled = new AbortController();
+    const model: Model = ({ role }) => {
+      if (role === 'judge') cancelled.abort(new Error('cancelled'));
+      return undefined;
+    };
+    const asking = await startAsking({ recipe: ALONE, model });
+    const policy = policyOf((await resolvedRecipe(ALONE)).recipe);
+    const [group] = decide(policy, startQuestion(policy));
+    if (!group) throw new Error('expected a step');
+    const ask = createAsk(asking.dependencies);
+    const effort = { signal: cancelled.signal, progress: () => undefined };
+    await expect(ask(stepOf(group, { policy }), effort)).rejects.toThrow('cancelled');
+    expect(new Set(asking.sent.map(({ role }) => role))).toEqual(new Set(['teacher', 'judge']));
   });
 
   it('answers its own step alone where the journal does not tell how the question came there', async () => {
