@@ -107,7 +107,7 @@ describe('a run started without any client code of ours', () => {
     const summaries = (events ?? []).flatMap(({ userMetadata }) =>
       userMetadata?.summary?.data ? [Buffer.from(userMetadata.summary.data).toString()] : [],
     );
-    expect(summaries).toContain('"generate 4 @ fake"');
+    expect(summaries).toContain('"generate 4 and on @ fake"');
   });
 
   it('is found by its search attributes, and its questions by their outcome', async () => {
