@@ -1,8 +1,9 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface DatabaseOptions {
-  /** Empty or the caller's own: holds what DuckDB spills. Deleted by the caller. */
+  /** Empty, the caller's own, or not there yet: holds what DuckDB spills. Deleted by the caller. */
   readonly directory: string;
   readonly memoryLimitMiB: number;
   /**
@@ -30,6 +31,8 @@ export interface Database {
 /** Opens a database; the caller closes it. */
 export async function openDatabase({ directory, signal, ...options }: DatabaseOptions): Promise<Database> {
   signal?.throwIfAborted();
+  // DuckDB makes the last folder of a path alone, and only once it spills: hours into a large set.
+  await mkdir(directory, { recursive: true });
   const instance = await DuckDBInstance.create(
     options.file === undefined ? ':memory:' : join(directory, options.file),
     {

@@ -29,6 +29,19 @@ describe('a local database', () => {
     }
   });
 
+  it('spills into a directory that was not there', async () => {
+    const database = await openDatabase({ directory: join(directory.path, 'not', 'yet'), memoryLimitMiB: 60 });
+    const texts = 'SELECT md5(range::VARCHAR) AS text FROM range(3000000)';
+    try {
+      await database.connection.run(`CREATE TABLE large AS ${texts}`);
+      const { connection } = database;
+      const rows = await connection.runAndReadAll('SELECT text FROM large ORDER BY text LIMIT 1 OFFSET 2000000');
+      expect(rows.getRows()).toEqual([[expect.stringMatching(/^[0-9a-f]{32}$/)]]);
+    } finally {
+      database.close();
+    }
+  });
+
   it('interrupts a statement when it is told to stop, and says why', async () => {
     const stop = new AbortController();
     const endless = 'SELECT count(*) FROM range(1000000000000) t(x) WHERE x % 7 = 3';
