@@ -143,12 +143,8 @@ interface WrittenTables {
 async function writeTables(work: Build): Promise<WrittenTables> {
   const { temporaryDirectory = tmpdir(), duckdbMemoryMiB } = work.dependencies;
   return withTemporaryDirectory(temporaryDirectory, 'cotmill-assemble-', async (directory) => {
-    const parquet = await createParquetWriter({ temporaryDirectory: directory, memoryLimitMiB: duckdbMemoryMiB });
-    try {
-      return await fillTables(work, { directory, parquet });
-    } finally {
-      parquet.close();
-    }
+    const parquet = createParquetWriter({ temporaryDirectory: directory, memoryLimitMiB: duckdbMemoryMiB });
+    return fillTables(work, { directory, parquet });
   });
 }
 

@@ -161,14 +161,9 @@ interface Conversion {
 }
 
 async function toParquet({ input, output, lineBytes, directory, signal }: Conversion): Promise<void> {
-  const parquet = await createParquetWriter({ temporaryDirectory: directory });
-  try {
-    await parquet.write({
-      ...{ input, output, columns: COLUMNS, signal },
-      rowGroupRows: rowGroupRows(lineBytes, MAX_ROW_GROUP),
-      longestLine: lineBytes.reduce((longest, bytes) => Math.max(longest, bytes), 0),
-    });
-  } finally {
-    parquet.close();
-  }
+  await createParquetWriter({ temporaryDirectory: directory }).write({
+    ...{ input, output, columns: COLUMNS, signal },
+    rowGroupRows: rowGroupRows(lineBytes, MAX_ROW_GROUP),
+    longestLine: lineBytes.reduce((longest, bytes) => Math.max(longest, bytes), 0),
+  });
 }

@@ -79,7 +79,7 @@ async function newTables(
   directory: string,
   { signal, heartbeat }: WorkOptions,
 ): Promise<readonly ViewTableFile[]> {
-  const parquet = await createParquetWriter({ temporaryDirectory: join(directory, 'spill') });
+  const parquet = createParquetWriter({ temporaryDirectory: join(directory, 'spill') });
   const columns = viewColumns(view);
   const table = createViewTable({
     ...{ split: 'train', files: ['parquet'], columns, incomplete: [] },
@@ -93,7 +93,6 @@ async function newTables(
     return await table.finish();
   } finally {
     await table.close();
-    parquet.close();
   }
 }
 

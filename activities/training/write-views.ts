@@ -75,18 +75,14 @@ async function writeAll(work: Work): Promise<TrainingFile[]> {
     { store, dataset, trainingSet: input.trainingSet, forPairs, withOriginals, directory: spool, duckdbMemoryMiB },
     work.options,
   );
-  const parquet = await createParquetWriter({
+  const parquet = createParquetWriter({
     temporaryDirectory: join(directory, 'spill'),
     memoryLimitMiB: duckdbMemoryMiB,
   });
-  try {
-    const files: TrainingFile[] = [];
-    for (const set of chains.sets)
-      for (const view of input.views) files.push(...(await writeView({ ...work, chains, parquet, set, view })));
-    return files;
-  } finally {
-    parquet.close();
-  }
+  const files: TrainingFile[] = [];
+  for (const set of chains.sets)
+    for (const view of input.views) files.push(...(await writeView({ ...work, chains, parquet, set, view })));
+  return files;
 }
 
 interface ViewWork extends Work {

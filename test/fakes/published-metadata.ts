@@ -33,7 +33,7 @@ export interface PublishedMetadata {
 export async function publishMetadata(options: PublishedMetadata): Promise<DatasetManifest> {
   const { store, files, name = 'sums', version = 'v1' } = options;
   const directory = await mkdtemp(join(tmpdir(), 'cotmill-published-'));
-  const parquet = await createParquetWriter({ temporaryDirectory: directory });
+  const parquet = createParquetWriter({ temporaryDirectory: directory });
   const published: DatasetFile[] = [];
   try {
     for (const [index, rows] of files.entries()) {
@@ -50,7 +50,6 @@ export async function publishMetadata(options: PublishedMetadata): Promise<Datas
       published.push({ path, kind: 'metadata', bytes: body.length, rows: rows.length, sha256 });
     }
   } finally {
-    parquet.close();
     await rm(directory, { recursive: true, force: true });
   }
   const count = files.flat().length;

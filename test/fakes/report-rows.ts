@@ -163,7 +163,7 @@ export async function publishRows(
 ): Promise<DatasetManifest> {
   const root = join(directory, datasetPrefix('sums', 'v1'));
   const files: DatasetFile[] = [];
-  const writer = await createParquetWriter({ temporaryDirectory: directory });
+  const writer = createParquetWriter({ temporaryDirectory: directory });
   const table = async (kind: 'questions' | 'chains' | 'metadata', path: string, lines: readonly object[]) => {
     mkdirSync(join(root, kind), { recursive: true });
     const input = join(directory, 'lines.jsonl');
@@ -202,7 +202,6 @@ export async function publishRows(
     'metadata/chains.parquet',
     rows.flatMap(({ chains }) => chains.map(chainMetadata)),
   );
-  writer.close();
   const stats = fakeStats(rows);
   const manifest: DatasetManifest = {
     schema: 1,

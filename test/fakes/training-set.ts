@@ -136,10 +136,9 @@ export async function putTrainingSet({ store, directory, parts, picks }: Trainin
     const input = join(directory, 'rows.jsonl');
     const output = join(directory, 'rows.parquet');
     writeFileSync(input, rows.map((row) => `${toLine(row)}\n`).join(''));
-    const writer = await createParquetWriter({ temporaryDirectory: directory });
+    const writer = createParquetWriter({ temporaryDirectory: directory });
     const signal = new AbortController().signal;
     await writer.write({ input, output, columns, rowGroupRows: 2048, longestLine: 1_000_000, signal });
-    writer.close();
     return readFileSync(output);
   };
   const files: DatasetFile[] = [];

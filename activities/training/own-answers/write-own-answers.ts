@@ -160,7 +160,7 @@ async function answerRows(
 ): Promise<{ readonly report: OwnAnswersReport; readonly train: readonly string[] }> {
   const { spec, directory, temporary, options, plan } = work;
   const maxTokens = await longestAnswer(database, rows, work);
-  const parquet = await createParquetWriter({
+  const parquet = createParquetWriter({
     temporaryDirectory: join(temporary, 'spill-writer'),
     memoryLimitMiB: DUCKDB_MEMORY_MIB,
   });
@@ -179,7 +179,6 @@ async function answerRows(
     return { report, train: files.map(({ name }) => name) };
   } finally {
     await table.close();
-    parquet.close();
   }
 }
 
