@@ -52,7 +52,7 @@ export async function distill(input: DistillInput): Promise<RunSummary> {
   const steering = acceptSteering({
     initial: { paused: false, concurrency: 0 },
     progress: () => ({
-      phase: node.phase,
+      phase: node.dataset ? node.phase : 'preparing',
       questions: node.built?.questions.total ?? 0,
       tally: node.built ? tallyOf(node.built) : emptyTally,
       children: childrenOf(node, run),
