@@ -3,8 +3,8 @@ import type { ResolvedRecipe } from '../../config/resolve.js';
 import { nextJudgements } from '../../workflows/question/go-on.js';
 import { apply, decide } from '../../workflows/question/machine.js';
 import type { QuestionPolicy } from '../../workflows/question/policy.js';
-import type { Answer, Ask, AskGroup, Revision } from '../../workflows/question/state.js';
-import type { Spending } from '../../workflows/question/spending.js';
+import type { AskGroup, Revision } from '../../workflows/question/state.js';
+import type { AskInput, AskResult, NextResult, StepResult } from '../../workflows/question/step.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CallRecord } from '../ledger/record.js';
 import type { PlanRef, ShardRef } from '../references.js';
@@ -18,31 +18,6 @@ import type { JournalStore } from './journal-store.js';
 import type { AskOptions, PaidCalls } from './paid-call.js';
 import { spendingOf } from './paid-usage.js';
 import { allOrWorst } from './worst-error.js';
-
-/** One step of one question at one pool. */
-export interface AskInput extends ShardRef {
-  readonly id: string;
-  readonly step: number;
-  readonly group: AskGroup;
-  /** Given: the steps that follow are answered, too, as long as they are judgements at the same pool. */
-  readonly policy?: QuestionPolicy;
-}
-
-/** Answers in the order of the asks. */
-export interface StepResult {
-  readonly answers: readonly Answer[];
-  readonly spending: Spending;
-}
-
-/** A step that was answered without being asked for. */
-export interface NextResult extends StepResult {
-  readonly asks: readonly Ask[];
-}
-
-export interface AskResult extends StepResult {
-  /** The steps that followed, in their order. */
-  readonly next?: readonly NextResult[];
-}
 
 interface AskEffort {
   readonly signal: AbortSignal;

@@ -1,6 +1,5 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
-import type { AskInput } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
 import { asking } from '../activity-options.js';
 import { runFailure } from '../failures.js';
@@ -15,6 +14,7 @@ import { unpackPolicy } from './packed-policy.js';
 import type { QuestionPolicy } from './policy.js';
 import { addSpending, noSpending, packSpending, type PackedSpending } from './spending.js';
 import type { TextKey } from './state.js';
+import type { AskInput } from './step.js';
 
 /** Plan and policy may come written out, as people write them, or packed, as shards send them. */
 export interface DistillQuestionInput {

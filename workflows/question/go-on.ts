@@ -1,9 +1,9 @@
-import type { AskResult } from '../../activities/question/ask.js';
 import { apply, decide } from './machine.js';
 import { packAsks } from './packed-ask.js';
 import type { QuestionPolicy } from './policy.js';
 import { addSpending, noSpending, type Spending } from './spending.js';
 import type { AskGroup, AskKind, QuestionState } from './state.js';
+import type { AskResult } from './step.js';
 
 const judgements: ReadonlySet<AskKind> = new Set(['validate', 'rate', 'verbosity', 'cognitive']);
 const areJudgements = ({ asks }: AskGroup): boolean => asks.every(({ kind }) => judgements.has(kind));

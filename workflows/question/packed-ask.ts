@@ -1,4 +1,3 @@
-import type { AskInput, AskResult, NextResult, StepResult } from '../../activities/question/ask.js';
 import type { PlanRef } from '../../activities/references.js';
 import { packPolicy, unpackPolicy } from './packed-policy.js';
 import {
@@ -11,6 +10,7 @@ import {
   type TextKey,
 } from './state.js';
 import { packSpending, unpackSpending, type PackedSpending } from './spending.js';
+import type { AskInput, AskResult, NextResult, StepResult } from './step.js';
 
 /**
  * What goes to an activity and comes back, written small: it all stays in the question's history, and the asks written out as objects made up

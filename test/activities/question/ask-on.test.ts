@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyOf } from '../../../activities/dataset/prepare-run.js';
-import { createAsk, type StepResult } from '../../../activities/question/ask.js';
+import { createAsk } from '../../../activities/question/ask.js';
+import type { StepResult } from '../../../workflows/question/step.js';
 import type { RecipeInput } from '../../../config/recipe.js';
 import { applyResults, mayGoOn } from '../../../workflows/question/go-on.js';
 import { decide, startQuestion } from '../../../workflows/question/machine.js';

@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { withEffort, type Effort } from '../../../activities/activity-context.js';
 import type { FailedQuestion } from '../../../activities/dataset/commit-shard.js';
 import type { LoadedShard } from '../../../activities/dataset/load-shard.js';
-import type { AskInput, AskResult } from '../../../activities/question/ask.js';
+import type { AskInput, AskResult } from '../../../workflows/question/step.js';
 import type { BuildShardInput, BuildShardResult } from '../../../workflows/dataset/build-shard.js';
 import { packAnswers, unpackAsk, type PackedAnswers, type PackedAsk } from '../../../workflows/question/packed-ask.js';
 import type { QuestionPolicy } from '../../../workflows/question/policy.js';

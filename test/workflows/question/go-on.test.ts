@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NextResult } from '../../../activities/question/ask.js';
+import type { NextResult } from '../../../workflows/question/step.js';
 import { applyResults, mayGoOn, nextJudgements } from '../../../workflows/question/go-on.js';
 import { apply, decide, startQuestion } from '../../../workflows/question/machine.js';
 import type { QuestionPolicy } from '../../../workflows/question/policy.js';
